@@ -64,7 +64,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """A kind of ledger account. Client accounts hold somebody's money and never go below zero; the database refuses it."""
+    """A kind of ledger account. Client accounts hold somebody's money; the database keeps them from going below zero."""
 
     name: str
     label: Any
@@ -91,7 +91,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A question of `tongbao verify`: `run()` yields one sentence for each thing that is wrong; nothing when all is well."""
+    """A question of `tongbao verify`: `run()` yields one sentence for each thing that is wrong."""
 
     name: str
     label: Any
