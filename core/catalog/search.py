@@ -11,8 +11,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from core.catalog.models import Product
 
@@ -21,6 +25,8 @@ INDEX_CHARS_MAX = 2_400
 QUERY_CHARS_MAX = 100
 QUERY_TERMS_MAX = 12
 NAME_MARK = "="
+NAME_TERMS_CHARS = 400
+"""How far into the text the marked terms of a usual name reach; ranking looks no further."""
 
 _UNSPACED = (
     (0x2E80, 0x2FDF),
@@ -105,21 +111,35 @@ def query_patterns(query: str) -> list[str]:
     return list(found)[:QUERY_TERMS_MAX]
 
 
+class holds(GenericFunction[int]):
+    """Where a text stands in another, from 1; 0 when it does not. Twice as fast as LIKE, and knows no wildcards."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(holds, "sqlite")
+def _holds_sqlite(element: holds, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kwargs)})"
+
+
+@compiles(holds, "postgresql")
+def _holds_postgresql(element: holds, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kwargs)})"
+
+
 def matches(query: str) -> ColumnElement[bool] | None:
     """The condition on products for a query; None when the query holds nothing to look for."""
     patterns = query_patterns(query)
     if not patterns:
         return None
-    condition = Product.search_text.contains(f" {patterns[0]}", autoescape=True)
-    for pattern in patterns[1:]:
-        condition &= Product.search_text.contains(f" {pattern}", autoescape=True)
-    return condition
+    return and_(*(holds(Product.search_text, f" {pattern}") > 0 for pattern in patterns))
 
 
 def rank(query: str) -> ColumnElement[int]:
     """How many of the query's terms stand in the product's name; order by it, falling."""
-    score: ColumnElement[int] | None = None
+    beginning = func.substr(Product.search_text, 1, NAME_TERMS_CHARS)
+    score: ColumnElement[int] = literal(0)
     for pattern in query_patterns(query):
-        part = case((Product.search_text.contains(f" {NAME_MARK}{pattern}", autoescape=True), 1), else_=0)
-        score = part if score is None else score + part
-    return case((Product.id.is_(None), 0), else_=0) if score is None else score
+        score = score + case((holds(beginning, f" {NAME_MARK}{pattern}") > 0, 1), else_=0)
+    return score
