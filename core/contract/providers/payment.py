@@ -184,10 +184,15 @@ class PaymentSubject(Protocol):
     purpose: str
 
     def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
-        """Take the money for the subject: post the transfer and move the subject on, in this transaction.
+        """Take the money for the subject (`capture_into` posts the transfer) and move it on, in this transaction.
 
         Return False when the subject no longer wants it (cancelled meanwhile): the host then gives it back.
         """
 
     def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:
         """The payment failed or was cancelled; the subject may be paid another way."""
+
+    def on_refund_ended(
+        self, merchant_id: str, subject_id: str, refund_id: str, amount_minor: int, succeeded: bool
+    ) -> None:
+        """A refund of the subject's money was paid, or finally failed (its hold is released by then)."""
