@@ -12,7 +12,7 @@ from core.contract.views import AddressView, BasketView, ShopView
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOption:
-    """One choice at checkout. `code` is stable within its provider; the price is in the basket's currency, before tax."""
+    """One choice at checkout. `code` is stable within its provider; the price is in the basket's currency, untaxed."""
 
     code: str
     label: str
@@ -30,5 +30,5 @@ class DeliveryMethod(Provider):
         """The choices for this basket and address, cheapest first; empty when it cannot deliver there.
 
         Called when checkout is shown and again, in the transaction, when the order is placed: no write, no call to
-        the outside, the same answer for the same input. An exception leaves this provider out and is shown to the merchant.
+        the outside, the same answer for the same input. An exception leaves this provider out; the merchant sees it.
         """
