@@ -1,4 +1,3 @@
-"""The host: knows shops, people, goods and money, and never a plugin by name."""
+"""Tongbao's host: it knows shops, people, goods and money, and never imports plugins."""
 
 __version__ = "0.1.0"
-"""The one place where the version stands; setup.cfg reads it, and plugins name the versions that they fit."""

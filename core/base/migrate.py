@@ -18,12 +18,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
-from alembic.operations.ops import ExecuteSQLOp, MigrationScript
+from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, TypeDecorator, inspect, text
 
 from core.base.database import Base
+from core.base.ddl import PlainDdlOp, plain_ddl_of
 from core.base.tables import CORE, owner_by_module
 
 _ENV = Path(__file__).parent / "migrations_env"
@@ -103,7 +104,7 @@ def check(engine: Engine, owners: Sequence[Owner]) -> list[str]:
 
 
 def orphans(engine: Engine, owners: Sequence[Owner]) -> list[str]:
-    """Tables whose owner is not loaded, as `owner: table`; `?` when nobody is known to have owned one. All data stays."""
+    """Tables whose owner is not loaded, as `owner: table` (`?` when nobody knows whose). Data stays."""
     with engine.connect() as connection:
         names = sorted(inspect(connection).get_table_names())
     claims = _claims(names, owners)
@@ -131,9 +132,7 @@ def revision(engine: Engine, owners: Sequence[Owner], owner_id: str, message: st
     with _migrating(engine) as connection:
         current = _current(connection, owner)
         if current != script.get_current_head():
-            raise MigrationError(
-                f"{owner_id}: run `tongbao db upgrade` first; the database is at {current or 'nothing'}"
-            )
+            raise MigrationError(f"{owner_id}: run `tongbao db upgrade` first; it is at {current or 'nothing'}")
         config = _config(owner, owners, connection)
         number = len(list(script.walk_revisions())) + 1
         made = command.revision(
@@ -144,10 +143,8 @@ def revision(engine: Engine, owners: Sequence[Owner], owner_id: str, message: st
             version_path=str(owner.versions),
             process_revision_directives=_finish(owner, first=number == 1),
         )
-    if made is None or isinstance(made, list) and not any(made):
-        return None
-    first = made[0] if isinstance(made, list) else made
-    return Path(first.path) if first is not None else None
+    scripts = [script for script in (made if isinstance(made, list) else [made]) if script is not None]
+    return Path(scripts[0].path) if scripts else None
 
 
 def _has_migrations(owner: Owner) -> bool:
@@ -259,8 +256,7 @@ def _finish(owner: Owner, *, first: bool) -> Callable[[Any, Any, list[MigrationS
             directives[:] = []
             return
         if first:
-            for statement in Base.metadata.info.get("first_ddl", {}).get(owner.id, ()):
-                upgrade_ops.ops.append(ExecuteSQLOp(statement))
+            upgrade_ops.ops.extend(PlainDdlOp(dialect, sql) for dialect, sql in plain_ddl_of(owner.id))
 
     return finish
 

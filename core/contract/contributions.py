@@ -76,7 +76,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """A kind of ledger account. Client accounts hold somebody's money; the database refuses one below zero."""
+    """A kind of ledger account. Client accounts hold somebody's money; the database keeps it from going below zero."""
 
     name: str
     label: Any
@@ -103,7 +103,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A question of `tongbao verify`: `run()` yields one sentence for each thing that is wrong, or nothing."""
+    """A question of `tongbao verify`: `run()` yields one sentence for each thing that is wrong."""
 
     name: str
     label: Any

@@ -12,7 +12,7 @@ from core.contract.views import AddressView, BasketView, ShopView
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOption:
-    """One choice at checkout. `code` is stable within its provider; the price is in the basket's currency, untaxed."""
+    """One choice at checkout. `code` is stable within its provider; the price is what the buyer is quoted."""
 
     code: str
     label: str
