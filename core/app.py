@@ -34,8 +34,8 @@ def import_models() -> None:
     """Make every table of core known to the metadata."""
     import core.base.jobs
     import core.base.outbox
-    import core.contract.models
     import core.catalog.models
+    import core.contract.models
     import core.inventory.models
     import core.orders.models
     import core.parties.models

@@ -22,6 +22,7 @@ from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, TypeDecorator, inspect, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from core.base.database import Base
 from core.base.ddl import PlainDdlOp, plain_ddl_of
@@ -97,8 +98,11 @@ def check(engine: Engine, owners: Sequence[Owner]) -> list[str]:
                 found.append(f"{owner.id}: the database is at {current or 'nothing'} and {head or 'nothing'} is there")
                 continue
             context = MigrationContext.configure(connection, opts=_options(owner, owners, connection))
-            for difference in _flat(compare_metadata(context, Base.metadata)):
-                if difference[0] != "remove_table":
+            differences = list(_flat(compare_metadata(context, Base.metadata)))
+            missing = {difference[1].name for difference in differences if difference[0] == "add_table"}
+            for difference in differences:
+                within = getattr(difference[1], "table", None)
+                if difference[0] != "remove_table" and (within is None or within.name not in missing):
                     found.append(f"{owner.id}: {_words(difference)}")
     return found
 
@@ -144,7 +148,12 @@ def revision(engine: Engine, owners: Sequence[Owner], owner_id: str, message: st
             process_revision_directives=_finish(owner, first=number == 1),
         )
     scripts = [script for script in (made if isinstance(made, list) else [made]) if script is not None]
-    return Path(scripts[0].path) if scripts else None
+    if not scripts:
+        return None
+    path = Path(scripts[0].path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line for line in lines if not line.strip().startswith("# ###")) + "\n", "utf-8")
+    return path
 
 
 def _has_migrations(owner: Owner) -> bool:
@@ -216,7 +225,7 @@ def _options(owner: Owner, owners: Sequence[Owner], connection: Connection) -> d
         "version_table": owner.version_table,
         "include_name": include_name,
         "include_object": include_object,
-        "render_as_batch": connection.dialect.name == "sqlite",
+        "render_as_batch": True,
         "render_item": _render_item,
         "compare_type": True,
         "transactional_ddl": True,
@@ -243,8 +252,10 @@ def _owner_of(name: str, claims: frozenset[str], owners: Sequence[Owner]) -> str
 def _render_item(type_: str, item: Any, context: AutogenContext) -> str | bool:
     """Our own column types become the plain types under them, so that a migration never changes with the code."""
     if type_ == "type" and isinstance(item, TypeDecorator):
-        impl = item.impl_instance
-        return f"sa.{impl!r}"
+        return f"sa.{item.impl_instance!r}"
+    if type_ == "type" and isinstance(item, JSONB):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return "postgresql.JSONB()"
     return False
 
 
