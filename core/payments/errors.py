@@ -13,15 +13,6 @@ class PaymentNotFound(NotFound):
         super().__init__(_("There is no such payment."))
 
 
-class ProviderGone(Refused):
-    """The plugin that brought this way to pay is no longer installed."""
-
-    code = "provider_gone"
-
-    def __init__(self) -> None:
-        super().__init__(_("This way to pay is not available at the moment. Please choose another one."))
-
-
 class RefundTooMuch(Refused):
     code = "refund_too_much"
 

@@ -82,7 +82,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     if amount_minor <= 0:
         raise Invalid(_("The amount must be more than zero."), fields={"amount": _("More than zero, please.")})
     shop = shop_context(merchant_id)
-    rails = [rail for rail in registry().providers(PayoutRail) if rail.plugin_id in shop.plugins]
+    rails = registry().providers(PayoutRail, shop.plugins)
     if not rails:
         raise NoPayoutRail
     payout_id = new_id("pyt")
@@ -122,7 +122,7 @@ def send_payout(merchant_id: str, payout_id: str) -> Payout:
         raise NotFound(_("There is no such withdrawal."))
     if payout.state not in (PayoutState.CREATED, PayoutState.UNKNOWN):
         return payout
-    rail = registry().provider(PayoutRail, payout.provider_id)
+    rail = registry().find_provider(PayoutRail, payout.provider_id)
     account = db.session.get(BankAccount, (merchant_id, payout.bank_account_id))
     assert account is not None
     if rail is None:
@@ -166,10 +166,11 @@ def record_payout_outcome(merchant_id: str, payout_id: str, outcome: PayoutOutco
     payout.ask_again_at = None
     payout.settled_at = clock.now()
     if outcome.state == PayoutState.SUCCEEDED:
+        custody_id = registry().provider(PayoutRail, payout.provider_id).custody_id
         post_hold(
             payout.hold_id,
             "payout_paid",
-            [Posting(AccountRef("custody", payout.provider_id, payout.currency), payout.amount_minor)],
+            [Posting(AccountRef("custody", custody_id, payout.currency), payout.amount_minor)],
             idempotency_key=f"payout:{payout.id}",
             merchant_id=merchant_id,
         )

@@ -80,7 +80,7 @@ def send_refund(merchant_id: str, refund_id: str) -> Refund:
     assert payment is not None
     if refund.state not in (RefundState.CREATED, RefundState.UNKNOWN):
         return refund
-    method = registry().provider(PaymentMethod, payment.provider_id)
+    method = registry().find_provider(PaymentMethod, payment.provider_id)
     if method is None:
         outcome = RefundOutcome(RefundState.UNKNOWN, message="provider not installed")
         return record_refund_outcome(merchant_id, refund_id, outcome)
@@ -123,17 +123,18 @@ def record_refund_outcome(merchant_id: str, refund_id: str, outcome: RefundOutco
     refund.ask_again_at = None
     refund.settled_at = clock.now()
     if succeeded:
+        custody_id = registry().provider(PaymentMethod, payment.provider_id).custody_id
         post_hold(
             refund.hold_id,
             "refund_paid",
-            [Posting(AccountRef("custody", payment.provider_id, refund.currency), refund.amount_minor)],
+            [Posting(AccountRef("custody", custody_id, refund.currency), refund.amount_minor)],
             idempotency_key=f"refund:{refund.id}",
             merchant_id=merchant_id,
         )
     else:
         release_hold(refund.hold_id)
         payment.refunded_minor -= refund.amount_minor
-    registry().payment_subject(payment.purpose).on_refund_ended(
+    registry().payment_subjects[payment.purpose].on_refund_ended(
         merchant_id, payment.subject_id, refund.id, refund.amount_minor, succeeded
     )
     emit("refund.ended", {"refund_id": refund.id, "succeeded": succeeded}, merchant_id=merchant_id)

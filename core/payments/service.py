@@ -21,12 +21,13 @@ from core.base.i18n import gettext
 from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import end_read, transactional
-from core.contract.providers import PaymentMethod, PaymentOutcome, PaymentRequest, PaymentState
+from core.contract.providers import PaymentMethod, PaymentOutcome, PaymentRequest, PaymentState, PaymentSubject
+from core.contract.registry import ProviderGone
 from core.contract.runtime import registry
 from core.ledger.service import AccountRef, Posting, post_transfer
 from core.payments import refunds
 from core.payments.asking import claim_due, next_ask
-from core.payments.errors import PaymentNotFound, ProviderGone
+from core.payments.errors import PaymentNotFound
 from core.payments.models import Payment
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
@@ -39,15 +40,12 @@ ENDED = frozenset({PaymentState.FAILED, PaymentState.CANCELLED})
 
 def payment_method(provider_id: str) -> PaymentMethod:
     """The payment method of that id, also where the merchant has switched it off since. Raises ProviderGone."""
-    provider = registry().provider(PaymentMethod, provider_id)
-    if provider is None:
-        raise ProviderGone
-    return provider
+    return registry().provider(PaymentMethod, provider_id)
 
 
-def custody(provider_id: str, currency: str) -> AccountRef:
-    """Where the platform's money at a provider stands in the ledger."""
-    return AccountRef("custody", provider_id, currency)
+def custody_of(payment: Payment) -> AccountRef:
+    """Where the platform's money of a payment stands at its provider. Raises ProviderGone."""
+    return AccountRef("custody", payment_method(payment.provider_id).custody_id, payment.currency)
 
 
 def get_payment(merchant_id: str, payment_id: str) -> Payment:
@@ -252,7 +250,7 @@ def _give_back(payment: Payment, reason: str) -> None:
     post_transfer(
         "payment_unallocated",
         [
-            Posting(custody(payment.provider_id, payment.currency), -payment.received_minor),
+            Posting(custody_of(payment), -payment.received_minor),
             Posting(account, payment.received_minor),
         ],
         reference=payment.id,
@@ -271,7 +269,7 @@ def capture_into(payment: Payment, account: AccountRef) -> None:
     post_transfer(
         "payment_captured",
         [
-            Posting(custody(payment.provider_id, payment.currency), -payment.received_minor),
+            Posting(custody_of(payment), -payment.received_minor),
             Posting(account, payment.received_minor),
         ],
         reference=payment.id,
@@ -280,8 +278,8 @@ def capture_into(payment: Payment, account: AccountRef) -> None:
     )
 
 
-def _subject(payment: Payment):  # type: ignore[no-untyped-def]
-    return registry().payment_subject(payment.purpose)
+def _subject(payment: Payment) -> PaymentSubject:
+    return registry().payment_subjects[payment.purpose]
 
 
 def present(shop: ShopContext, payment: Payment) -> Markup:
