@@ -87,13 +87,17 @@ def lock_or_open(refs: Mapping[str, AccountRef]) -> dict[str, Standing]:
     found = lock(refs)
     missing = sorted(refs.keys() - found.keys())
     if missing:
-        _open({account: refs[account] for account in missing})
-        found |= lock(missing)
+        opened = _open({account: refs[account] for account in missing})
+        found |= dict.fromkeys(opened, Standing(0, 0))
+        others = [account for account in missing if account not in opened and account_kind(refs[account].kind).client]
+        found |= lock(others) if others else {}
+    for account, ref in refs.items():
+        assert (found[account] is not None) == account_kind(ref.kind).client, f"{account} stands on the wrong side"
     return {account: standing for account, standing in found.items() if standing is not None}
 
 
-def _open(refs: Mapping[str, AccountRef]) -> None:
-    """Open accounts; harmless when somebody else is opening the same ones."""
+def _open(refs: Mapping[str, AccountRef]) -> set[str]:
+    """Open accounts and say which client accounts are new; somebody else may be opening the same ones."""
     moment = clock.now()
     rows = [
         {
@@ -111,8 +115,10 @@ def _open(refs: Mapping[str, AccountRef]) -> None:
     balances = [
         {"account_id": row["id"], "balance_minor": 0, "held_minor": 0, "version": 0} for row in rows if row["client"]
     ]
-    if balances:
-        connection().execute(insert_new(BALANCE), balances)
+    if not balances:
+        return set()
+    opened = connection().execute(insert_new(BALANCE).returning(BALANCE.c.account_id), balances)
+    return set(opened.scalars())
 
 
 def change(changes: Mapping[str, Change], refs: Mapping[str, AccountRef]) -> None:

@@ -41,8 +41,11 @@ NAME_LENGTH_MAX = 80
 
 _TRANSFER_FIELDS = [name for name in Transfer.__dataclass_fields__ if name != "replayed"]
 _BY_KEYS = select(TRANSFER).where(TRANSFER.c.idempotency_key.in_(bindparam("keys", expanding=True)))
-# The order of ids within an account is the order of its running balance.
-_WRITE_ENTRIES = insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True)
+# The order of ids within an account is the order of its running balance. SQLite writes row after row in any case.
+_WRITE_ENTRIES = {
+    "postgresql": insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True),
+    "sqlite": insert(ENTRY),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def write(wanted: Sequence[Prepared], freed: Mapping[str, int] | None = None) ->
                 plan = _plan(fresh, ids, before, freed or {}, moment)
             if fresh:
                 accounts.change(plan.changes, refs)
-                connection().execute(_WRITE_ENTRIES, plan.entries)
+                connection().execute(_WRITE_ENTRIES[connection().dialect.name], plan.entries)
     return [written.get(one.draft.idempotency_key) or stood[one.draft.idempotency_key] for one in wanted]
 
 

@@ -115,14 +115,18 @@ def statement(account: AccountRef, *, before_entry: int | None = None, limit: in
 def transfers_for(reference: str) -> list[Transfer]:
     """All transfers that carry a business reference, oldest first."""
     columns = [TRANSFER.c[name] for name in Transfer.__dataclass_fields__ if name != "replayed"]
-    rows = db.session.execute(select(*columns).where(TRANSFER.c.reference == reference).order_by(TRANSFER.c.id))
+    rows = db.session.execute(
+        select(*columns).where(TRANSFER.c.reference == reference).order_by(TRANSFER.c.created_at, TRANSFER.c.id)
+    )
     return [Transfer(*row) for row in rows]
 
 
 def holds_for(reference: str) -> list[Hold]:
     """All holds that carry a business reference, oldest first."""
     columns = [HOLD.c[name] for name in Hold.__dataclass_fields__ if name != "replayed"]
-    rows = db.session.execute(select(*columns).where(HOLD.c.reference == reference).order_by(HOLD.c.id))
+    rows = db.session.execute(
+        select(*columns).where(HOLD.c.reference == reference).order_by(HOLD.c.created_at, HOLD.c.id)
+    )
     return [Hold(*row) for row in rows]
 
 
