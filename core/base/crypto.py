@@ -8,6 +8,7 @@ import hmac
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app
 
 
 class CannotDecrypt(ValueError):
@@ -19,15 +20,19 @@ def _fernet(secret_key: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"at rest:" + secret_key.encode()).digest()))
 
 
-def encrypt(plain: str, *, secret_key: str) -> str:
+def _secret_key() -> str:
+    return str(current_app.config["SECRET_KEY"])
+
+
+def encrypt(plain: str) -> str:
     """Encrypt a text for storage; the same text never looks the same twice."""
-    return _fernet(secret_key).encrypt(plain.encode()).decode()
+    return _fernet(_secret_key()).encrypt(plain.encode()).decode()
 
 
-def decrypt(stored: str, *, secret_key: str) -> str:
+def decrypt(stored: str) -> str:
     """Give back what `encrypt` was given. Raises CannotDecrypt."""
     try:
-        return _fernet(secret_key).decrypt(stored.encode()).decode()
+        return _fernet(_secret_key()).decrypt(stored.encode()).decode()
     except InvalidToken:
         raise CannotDecrypt("the stored text was encrypted with another secret, or altered") from None
 
@@ -37,9 +42,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def signature(purpose: str, message: str, *, secret_key: str) -> str:
+def signature(purpose: str, message: str) -> str:
     """An HMAC-SHA-256 in hexadecimal; `purpose` keeps signatures of different uses apart."""
-    return hmac.new(f"{purpose}:{secret_key}".encode(), message.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(f"{purpose}:{_secret_key()}".encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
 def same(one: str, other: str) -> bool:

@@ -121,7 +121,7 @@ def _store_customer_hash(merchant_id: str, customer_id: str, hashed: str) -> Non
 def start_customer_session(
     merchant_id: str, customer_id: str, *, old_token: str | None, cart_id: str | None, data: Mapping[str, Any]
 ) -> str:
-    """Sign a customer in: a new token (the old one is worth nothing any more) with the cart and orders seen as guest."""
+    """Sign a customer in: a new token (the old one ends) that keeps the cart and the orders placed as a guest."""
     if old_token:
         close_visitor_session(merchant_id, old_token)
     return open_visitor_session(merchant_id, customer_id=customer_id, cart_id=cart_id, data=data)

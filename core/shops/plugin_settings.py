@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError
-from marshmallow import missing
+from marshmallow import EXCLUDE, Schema, ValidationError, missing
 
 from core.base.crypto import CannotDecrypt, decrypt, encrypt
 from core.base.errors import Invalid
@@ -32,11 +31,11 @@ def default_settings(schema: type[Schema] | None) -> dict[str, Any]:
     return found
 
 
-def effective_settings(schema: type[Schema] | None, stored: Mapping[str, Any], *, secret_key: str) -> dict[str, Any]:
+def effective_settings(schema: type[Schema] | None, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Stored settings over the defaults, secrets in clear. What does not fit the schema any more is left out."""
     if schema is None:
         return {}
-    clear = opened(stored, secret_key=secret_key)
+    clear = opened(stored)
     try:
         loaded = schema().load(clear, unknown=EXCLUDE)
     except ValidationError as error:
@@ -44,13 +43,13 @@ def effective_settings(schema: type[Schema] | None, stored: Mapping[str, Any], *
     return default_settings(schema) | dict(loaded)
 
 
-def opened(stored: Mapping[str, Any], *, secret_key: str) -> dict[str, Any]:
+def opened(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Stored settings with their secrets in clear; a secret that cannot be read any more is left out."""
     clear: dict[str, Any] = {}
     for name, value in stored.items():
         if isinstance(value, str) and value.startswith(_SEALED):
             try:
-                clear[name] = decrypt(value.removeprefix(_SEALED), secret_key=secret_key)
+                clear[name] = decrypt(value.removeprefix(_SEALED))
             except CannotDecrypt:
                 continue
         else:
@@ -59,7 +58,9 @@ def opened(stored: Mapping[str, Any], *, secret_key: str) -> dict[str, Any]:
 
 
 def checked_settings(
-    schema: type[Schema] | None, given: Mapping[str, Any], stored: Mapping[str, Any], *, secret_key: str
+    schema: type[Schema] | None,
+    given: Mapping[str, Any],
+    stored: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What a merchant typed, ready for storage. A secret left empty stays as it was. Raises Invalid with `fields`."""
     if schema is None:
@@ -68,7 +69,7 @@ def checked_settings(
         return {}
     secrets = secret_names(schema)
     wanted = dict(given)
-    before = opened(stored, secret_key=secret_key)
+    before = opened(stored)
     for name in secrets:
         if not wanted.get(name) and name in before:
             wanted[name] = before[name]
@@ -81,5 +82,5 @@ def checked_settings(
     plain: dict[str, Any] = dict(form.dump(loaded))
     for name in secrets & plain.keys():
         if isinstance(plain[name], str) and plain[name]:
-            plain[name] = _SEALED + encrypt(plain[name], secret_key=secret_key)
+            plain[name] = _SEALED + encrypt(plain[name])
     return plain

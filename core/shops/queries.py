@@ -177,7 +177,6 @@ def _choices(merchant_id: str, version: int) -> Choices:
 
 def _chosen(rows: Sequence[Row[Any]]) -> Choices:
     known = registry()
-    secret_key = current_app.config["TONGBAO"].secret_key
     chosen = {row.plugin_id: row for row in rows if row.plugin_id is not None}
     enabled, settings = set(), {}
     for manifest in known.manifests:
@@ -185,7 +184,7 @@ def _chosen(rows: Sequence[Row[Any]]) -> Choices:
         if choice.enabled if choice is not None else manifest.on_by_default:
             enabled.add(manifest.id)
         stored = choice.settings if choice is not None else {}
-        settings[manifest.id] = effective_settings(manifest.settings, stored, secret_key=secret_key)
+        settings[manifest.id] = effective_settings(manifest.settings, stored)
     return frozenset(enabled), settings
 
 

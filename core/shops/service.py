@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from babel.numbers import list_currencies
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -123,8 +122,7 @@ def set_plugin(merchant_id: str, plugin_id: str, *, enabled: bool, settings: Map
     choice = db.session.get(PluginChoice, (merchant_id, plugin_id))
     stored = dict(choice.settings) if choice else {}
     if settings is not None:
-        secret_key = current_app.config["TONGBAO"].secret_key
-        stored = checked_settings(manifest.settings, settings, stored, secret_key=secret_key)
+        stored = checked_settings(manifest.settings, settings, stored)
     if choice is None:
         choice = PluginChoice(merchant_id=merchant_id, plugin_id=plugin_id)
         db.session.add(choice)
