@@ -35,7 +35,9 @@ def import_models() -> None:
     import core.base.jobs
     import core.base.outbox
     import core.catalog.models
+    import core.contract.models
     import core.inventory.models
+    import core.ledger.models
     import core.orders.models
     import core.parties.models
     import core.payments.models
