@@ -19,6 +19,7 @@ LARGE_SIDE: Final = 1200
 SMALL_SIDE: Final = 480
 MEDIA_TYPE: Final = "image/webp"
 EXTENSION: Final = "webp"
+KEY_DIGITS: Final = 40
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 
 
@@ -35,7 +36,7 @@ class Picture:
 
 def small_key(key: str) -> str:
     """The name of the 480-pixel size that belongs to a large one."""
-    return f"{key}-{SMALL_SIDE}"
+    return hashlib.sha256(f"{key}:{SMALL_SIDE}".encode()).hexdigest()[:KEY_DIGITS]
 
 
 def media_url(key: str) -> str:
@@ -79,7 +80,7 @@ def prepare_picture(content: bytes) -> Picture:
     large = _encode(picture, quality=82)
     width, height = picture.size
     picture.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
-    key = hashlib.sha256(large).hexdigest()[:40]
+    key = hashlib.sha256(large).hexdigest()[:KEY_DIGITS]
     return Picture(key=key, large=large, small=_encode(picture, quality=78), width=width, height=height)
 
 
