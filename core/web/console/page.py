@@ -14,7 +14,7 @@ from core.shops.context import ShopContext
 from core.web.member import Member, current_member, flash_member, member_shop
 from core.web.pages import render_page
 
-blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+blueprint = Blueprint("console", __name__, url_prefix="/console")
 Errors = Mapping[str, object]
 
 
