@@ -6,6 +6,8 @@ from flask import Flask
 
 from core.base.config import Config, load_config
 from core.base.database import db
+from core.contract.host import install, open_host
+from core.contract.registry import Contributions
 
 
 def engine_options(config: Config) -> dict[str, object]:
@@ -27,7 +29,13 @@ def create_app(config: Config | None = None) -> Flask:
     )
     import_models()
     db.init_app(app)
+    install(app, open_host(core_contributions()))
     return app
+
+
+def core_contributions() -> tuple[Contributions, ...]:
+    """What the rooms of core register beside the plugins: payment subjects, kinds of accounts and transfers, checks."""
+    return ()
 
 
 def import_models() -> None:

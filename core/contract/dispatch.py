@@ -14,7 +14,7 @@ from markupsafe import Markup
 from core.base.errors import TongbaoError
 from core.contract import hookspecs
 from core.contract.registry import Registry
-from core.contract.views import ShopView, ShopViews
+from core.contract.views import ShopSource, ShopView
 
 HOOKS = frozenset(name for name, hook in vars(hookspecs).items() if hasattr(hook, f"{hookspecs.NAMESPACE}_spec"))
 ASKED_PER_MERCHANT = frozenset(name for name in HOOKS if not name.startswith("register_"))
@@ -58,7 +58,8 @@ class Dispatch:
     def call(self, hook_name: str, enabled: frozenset[str], **given: Any) -> list[Any]:
         """What each enabled plugin answers to a contribute or notice hook, in the order of the plugins' ids.
 
-        Every argument of the hook must be given; `shop` may be a ShopViews, and each plugin then sees its own settings.
+        Every argument of the hook must be given; `shop` is a ShopSource (a ShopContext), of which each plugin gets
+        its own view with its own settings, or one ShopView for all.
         A TongbaoError passes through (a veto with words for the user); anything else is raised as PluginFailed, with
         the plugin's name. Either way the remaining plugins are not asked and the caller's transaction must roll back.
         """
@@ -66,14 +67,14 @@ class Dispatch:
         if callers is None:
             callers = self._plan(hook_name, enabled)
         answers = []
-        views = given.get("shop")
+        shop = given.get("shop")
         try:
-            if type(views) is ShopViews:
-                for plugin_id, function, names in callers:
-                    given["shop"] = views[plugin_id]
+            if shop is None or type(shop) is ShopView:
+                for _, function, names in callers:
                     answers.append(function(*[given[name] for name in names]))
             else:
-                for _, function, names in callers:
+                for plugin_id, function, names in callers:
+                    given["shop"] = shop.view(plugin_id)
                     answers.append(function(*[given[name] for name in names]))
         except TongbaoError:
             raise
@@ -100,7 +101,7 @@ class Dispatch:
         self._plans[hook_name, enabled] = plan
         return plan
 
-    def render_slot(self, place: str, shop: ShopView | ShopViews, enabled: frozenset[str], **context: Any) -> Markup:
+    def render_slot(self, place: str, shop: ShopSource, enabled: frozenset[str], **context: Any) -> Markup:
         """The markup of all pieces for one place of a page. Never raises: a piece that fails shows nothing.
 
         The failure is logged with the plugin's name and kept for `drain_faults`. Nothing is written here, since a page
@@ -108,7 +109,7 @@ class Dispatch:
         """
         pieces = []
         for owned in self.registry.slots(place, enabled):
-            view = shop[owned.plugin_id] if isinstance(shop, ShopViews) else shop
+            view = shop.view(owned.plugin_id)
             try:
                 pieces.append(owned.item.render(view, **context) or "")
             except Exception as error:

@@ -1,4 +1,4 @@
-"""The running host's registry and dispatch, as the app holds them."""
+"""Opens the one door at start and hangs what came in on the app (core.contract.runtime finds it there)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Flask, current_app
+from flask import Flask
 
 from core.contract.dispatch import Dispatch
 from core.contract.faults import record_faults
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
 
-_KEY = "tongbao.host"
 log = logging.getLogger("tongbao.plugins")
 
 
@@ -36,9 +35,11 @@ def open_host(core: Iterable[Contributions] = (), *, registry: Registry | None =
     return Host(registry, Dispatch(registry), reports)
 
 
-def init_app(app: Flask, host: Host) -> None:
+def install(app: Flask, host: Host) -> None:
     """Hang the host on the app and write down, after each request, what plugins failed to show in it."""
-    app.extensions[_KEY] = host
+    app.extensions["tongbao.registry"] = host.registry
+    app.extensions["tongbao.dispatch"] = host.dispatch
+    app.extensions["tongbao.plugin_reports"] = host.reports
 
     @app.teardown_request
     def _write_faults(_error: BaseException | None) -> None:
@@ -48,19 +49,3 @@ def init_app(app: Flask, host: Host) -> None:
                 record_faults(faults)
             except Exception:
                 log.exception("plugin faults could not be written down")
-
-
-def the_host() -> Host:
-    """The host of the running app."""
-    host: Host = current_app.extensions[_KEY]
-    return host
-
-
-def registry() -> Registry:
-    """The registry of the running app."""
-    return the_host().registry
-
-
-def dispatch() -> Dispatch:
-    """The dispatch of the running app."""
-    return the_host().dispatch

@@ -110,6 +110,8 @@ def fitting_manifest(plugin: object, name: str) -> Manifest:
         raise PluginRefused(f"its manifest is invalid: {error}") from error
     if not fits:
         raise PluginRefused(f"works with core {manifest.core}, and this is core {__version__}")
+    if manifest.package.split(".", 1)[0] == "core":
+        raise PluginRefused("its manifest is invalid: its package may not be core's")
     if _package_missing(manifest.package):
         raise PluginRefused(f"its manifest is invalid: there is no package {manifest.package!r}")
     if manifest.settings is not None and not (
