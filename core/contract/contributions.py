@@ -76,7 +76,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """A kind of ledger account. Client accounts hold somebody's money; the database keeps it from going below zero."""
+    """A kind of ledger account. Client accounts hold somebody's money and cannot go below zero."""
 
     name: str
     label: Any
