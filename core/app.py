@@ -6,7 +6,7 @@ from flask import Flask
 
 from core.base.config import Config, load_config
 from core.base.database import db
-from core.contract.host import install, open_host
+from core.contract.host import Host, install, open_host
 from core.contract.registry import Contributions
 
 
@@ -29,8 +29,14 @@ def create_app(config: Config | None = None) -> Flask:
     )
     import_models()
     db.init_app(app)
-    install(app, open_host(core_contributions()))
+    install(app, open_host_of_core())
     return app
+
+
+def open_host_of_core() -> Host:
+    """Open the door to the plugins, with core's own contributions already in; for create_app and the command line."""
+    import_models()
+    return open_host(core_contributions())
 
 
 def core_contributions() -> tuple[Contributions, ...]:

@@ -72,6 +72,7 @@ def _load_one(registry: Registry, point: importlib.metadata.EntryPoint, off: set
         plugin = _import(point)
         manifest = fitting_manifest(plugin, point.name)
         version = manifest.version
+        _import_models(manifest.package)
         _refuse_misnamed_tables(manifest)
         registry.add_plugin(manifest, plugin, own_hooks(plugin, manifest.id))
     except PluginRefused as refusal:
@@ -129,6 +130,14 @@ def _package_missing(package: str) -> bool:
         return importlib.util.find_spec(package) is None
     except (ImportError, ValueError):
         return True
+
+
+def _import_models(package: str) -> None:
+    if not _package_missing(f"{package}.models"):
+        try:
+            importlib.import_module(f"{package}.models")
+        except Exception as error:
+            raise PluginRefused(f"its models cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def own_hooks(plugin: object, plugin_id: str) -> pluggy.PluginManager:
