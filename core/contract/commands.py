@@ -36,6 +36,9 @@ def db_group() -> None:
 @with_appcontext
 def upgrade_command() -> None:
     """Run the pending migrations of core and of every loaded plugin."""
+    file = db.engine.url.database
+    if db.engine.dialect.name == "sqlite" and file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
     done = migrate.upgrade(db.engine, loaded_owners())
     for line in done:
         click.echo(line)
