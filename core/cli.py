@@ -41,10 +41,12 @@ def _core_commands() -> dict[str, click.Command]:
 
 @cache
 def _plugin_commands() -> dict[str, click.Command]:
-    from core.app import open_host_of_core
+    from core.app import import_models
+    from core.assembly import open_registry
 
-    commands = open_host_of_core().registry.commands
-    return {owned.item.name or "": owned.item for owned in commands if owned.item.name not in _core_commands()}
+    import_models()
+    registry, _ = open_registry()
+    return {owned.item.name or "": owned.item for owned in registry.commands if owned.item.name not in _core_commands()}
 
 
 class Tongbao(click.Group):

@@ -81,7 +81,7 @@ def revision_command(owner: str, message: str) -> None:
 
 
 def _reports() -> tuple[LoadReport, ...]:
-    reports: tuple[LoadReport, ...] = current_app.extensions["tongbao.plugin_reports"]
+    reports: tuple[LoadReport, ...] = current_app.extensions["tongbao.reports"]
     return reports
 
 

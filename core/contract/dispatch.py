@@ -14,7 +14,7 @@ from markupsafe import Markup
 from core.base.errors import TongbaoError
 from core.contract import hookspecs
 from core.contract.registry import Registry
-from core.contract.views import ShopSource, ShopView
+from core.contract.views import ShopView, ShopViews
 
 HOOKS = frozenset(name for name, hook in vars(hookspecs).items() if hasattr(hook, f"{hookspecs.NAMESPACE}_spec"))
 ASKED_PER_MERCHANT = frozenset(name for name in HOOKS if not name.startswith("register_"))
@@ -58,8 +58,7 @@ class Dispatch:
     def call(self, hook_name: str, enabled: frozenset[str], **given: Any) -> list[Any]:
         """What each enabled plugin answers to a contribute or notice hook, in the order of the plugins' ids.
 
-        Every argument of the hook must be given; `shop` is a ShopSource (a ShopContext), of which each plugin gets
-        its own view with its own settings, or one ShopView for all.
+        Every argument of the hook must be given; `shop` may be a ShopViews, and each plugin then sees its own settings.
         A TongbaoError passes through (a veto with words for the user); anything else is raised as PluginFailed, with
         the plugin's name. Either way the remaining plugins are not asked and the caller's transaction must roll back.
         """
@@ -67,14 +66,14 @@ class Dispatch:
         if callers is None:
             callers = self._plan(hook_name, enabled)
         answers = []
-        shop = given.get("shop")
+        views = given.get("shop")
         try:
-            if shop is None or type(shop) is ShopView:
-                for _, function, names in callers:
+            if type(views) is ShopViews:
+                for plugin_id, function, names in callers:
+                    given["shop"] = views[plugin_id]
                     answers.append(function(*[given[name] for name in names]))
             else:
-                for plugin_id, function, names in callers:
-                    given["shop"] = shop.view(plugin_id)
+                for _, function, names in callers:
                     answers.append(function(*[given[name] for name in names]))
         except TongbaoError:
             raise
@@ -87,6 +86,10 @@ class Dispatch:
         answers = self.call(hook_name, enabled, **given)
         callers = self._plans[hook_name, enabled]
         return [(caller[0], item) for caller, answer in zip(callers, answers, strict=True) for item in answer or ()]
+
+    def implements(self, hook_name: str) -> bool:
+        """Whether any loaded plugin implements a hook at all (so that its arguments need not be made in vain)."""
+        return bool(self.registry.hook_implementations(hook_name))
 
     def _plan(self, hook_name: str, enabled: frozenset[str]) -> tuple[Caller, ...]:
         if hook_name not in ASKED_PER_MERCHANT:
@@ -101,7 +104,7 @@ class Dispatch:
         self._plans[hook_name, enabled] = plan
         return plan
 
-    def render_slot(self, place: str, shop: ShopSource, enabled: frozenset[str], **context: Any) -> Markup:
+    def render_slot(self, place: str, shop: ShopView | ShopViews, enabled: frozenset[str], **context: Any) -> Markup:
         """The markup of all pieces for one place of a page. Never raises: a piece that fails shows nothing.
 
         The failure is logged with the plugin's name and kept for `drain_faults`. Nothing is written here, since a page
@@ -109,7 +112,7 @@ class Dispatch:
         """
         pieces = []
         for owned in self.registry.slots(place, enabled):
-            view = shop.view(owned.plugin_id)
+            view = shop[owned.plugin_id] if isinstance(shop, ShopViews) else shop
             try:
                 pieces.append(owned.item.render(view, **context) or "")
             except Exception as error:

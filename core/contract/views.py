@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,23 @@ class ShopView:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ShopSource(Protocol):
-    """Whoever can show a shop to each plugin with that plugin's settings, and no other's (core.shops.ShopContext)."""
+class ShopViews(dict[str, ShopView]):
+    """One shop as each plugin sees it, by plugin id; each view is made on first use.
 
-    def view(self, plugin_id: str) -> ShopView:
-        """The shop as this plugin may see it."""
+    `plain` is the shop without any plugin's settings; `settings_of(plugin_id)` gives a plugin's own. Dispatch accepts
+    it in the place of a ShopView and hands each plugin the view that holds its settings, and no other's.
+    """
+
+    __slots__ = ("_settings_of", "plain")
+
+    def __init__(self, plain: ShopView, settings_of: Callable[[str], Mapping[str, Any]]) -> None:
+        super().__init__()
+        self.plain = plain
+        self._settings_of = settings_of
+
+    def __missing__(self, plugin_id: str) -> ShopView:
+        view = self[plugin_id] = replace(self.plain, settings=self._settings_of(plugin_id))
+        return view
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,16 +35,9 @@ class ShopContext:
     plugins: frozenset[str] = frozenset()
     """Ids of the plugins that are on for this merchant."""
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    _views: dict[str, ShopView] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def view(self, plugin_id: str) -> ShopView:
         """The shop as a plugin sees it, with the merchant's settings of that plugin."""
-        found = self._views.get(plugin_id)
-        if found is None:
-            found = self._views[plugin_id] = self._view(plugin_id)
-        return found
-
-    def _view(self, plugin_id: str) -> ShopView:
         return ShopView(
             merchant_id=self.merchant_id,
             slug=self.slug,

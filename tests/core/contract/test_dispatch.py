@@ -10,16 +10,15 @@ from core.contract.dispatch import Dispatch, PluginFailed
 from core.contract.faults import forget_faults, recent_faults, record_faults
 from core.contract.loader import own_hooks
 from core.contract.registry import Registry
-from core.contract.views import BasketView, FeeLine, ShopView
+from core.contract.views import BasketView, FeeLine, ShopView, ShopViews
 from tests.core.contract.doors import plugin_class
 
 SHOP = ShopView("mer_1", "tea", "Tea", "CNY", "en")
 BASKET = BasketView("car_1", "CNY", (), 0, None)
 
 
-class Source:
-    def view(self, plugin_id: str) -> ShopView:
-        return ShopView("mer_1", "tea", "Tea", "CNY", "en", {"whose": plugin_id})
+def views() -> ShopViews:
+    return ShopViews(SHOP, lambda plugin_id: {"whose": plugin_id})
 
 
 def fee(code: str) -> FeeLine:
@@ -48,7 +47,7 @@ def test_each_plugin_sees_its_own_settings_and_only_what_it_asks_for() -> None:
     seen = []
     hook = {"contribute_fees": lambda self, shop: seen.append(shop.settings["whose"]) or []}
     dispatch = dispatch_over(aa=hook, bb=hook)
-    dispatch.call("contribute_fees", frozenset({"aa", "bb"}), shop=Source(), basket=BASKET)
+    dispatch.call("contribute_fees", frozenset({"aa", "bb"}), shop=views(), basket=BASKET)
     assert seen == ["aa", "bb"]
 
 
@@ -98,16 +97,16 @@ def test_slots_are_shown_in_order_with_their_own_settings_and_context() -> None:
     dispatch = slots_of(
         lambda shop, order: f"<b>{shop.settings['whose']}</b>", lambda shop, order: "", lambda shop, order: order
     )
-    shown = dispatch.render_slot("console.home.panel", Source(), ALL, order="<i>7</i>")
+    shown = dispatch.render_slot("console.home.panel", views(), ALL, order="<i>7</i>")
     assert shown == "<b>p0</b>\n<i>7</i>"
-    assert dispatch.render_slot("console.home.panel", Source(), frozenset(), order="7") == ""
+    assert dispatch.render_slot("console.home.panel", views(), frozenset(), order="7") == ""
 
 
 def test_a_slot_that_raises_shows_nothing_and_is_logged_by_name(caplog: pytest.LogCaptureFixture) -> None:
     dispatch = slots_of(lambda shop: 1 / 0, lambda shop: "fine")
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            assert dispatch.render_slot("console.home.panel", Source(), ALL) == "fine"
+            assert dispatch.render_slot("console.home.panel", views(), ALL) == "fine"
     assert "plugin p0: slot console.home.panel failed" in caplog.text
     (fault,) = dispatch.drain_faults()
     assert (fault.merchant_id, fault.plugin_id, fault.place, fault.count) == ("mer_1", "p0", "console.home.panel", 3)
@@ -118,7 +117,7 @@ def test_a_slot_that_raises_shows_nothing_and_is_logged_by_name(caplog: pytest.L
 def test_faults_are_added_up_where_the_merchant_sees_them(app) -> None:
     dispatch = slots_of(lambda shop: 1 / 0)
     for _ in range(2):
-        dispatch.render_slot("console.home.panel", Source(), ALL)
+        dispatch.render_slot("console.home.panel", views(), ALL)
         record_faults(dispatch.drain_faults())
     (row,) = recent_faults("mer_1")
     assert (row.plugin_id, row.count) == ("p0", 2)
