@@ -11,6 +11,7 @@ from core.contract.registry import Registry
 from core.web import (
     assets,
     csrf,
+    design,
     errors,
     formats,
     headers,
@@ -46,6 +47,7 @@ def init_web(app: Flask, config: Config) -> None:
     slots.init_app(app)
     member.init_app(app)
     assets.init_app(app, registry)
+    design.init_app(app)
     app.register_blueprint(internal.blueprint)
     app.register_blueprint(platform_views.blueprint)
     app.register_blueprint(storefront)
