@@ -1,0 +1,115 @@
+"""What a catalogue file says, free of the file's format: products ready to be compared with the shop.
+
+Every draft is in one normal form (texts trimmed, image positions 1..n, a variant's picture among the product's), so that
+two drafts are equal exactly when the shop would look the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from .words import TEMPLATES
+
+OPTIONS_MAX: Final = 3
+VARIANTS_MAX: Final = 2_000
+IMAGES_MAX: Final = 250
+TAGS_MAX: Final = 250
+HANDLE_CHARS_MAX: Final = 120
+TITLE_CHARS_MAX: Final = 200
+NAME_CHARS_MAX: Final = 100
+SKU_CHARS_MAX: Final = 64
+SEO_CHARS_MAX: Final = 500
+URL_CHARS_MAX: Final = 1_000
+DESCRIPTION_CHARS_MAX: Final = 100_000
+CATEGORY_DEPTH_MAX: Final = 8
+
+
+def untranslated(text: str) -> str:
+    """Leave a message in English; the stand-in where no language is chosen."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing wrong (or worth knowing) in the file: where, what, and in which words."""
+
+    line: int
+    column: str
+    code: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def worded(self, gettext: Callable[[str], str] = untranslated) -> str:
+        """Say it to the merchant, in the language that `gettext` translates to."""
+        return gettext(TEMPLATES[self.code]) % dict(self.values)
+
+    @property
+    def message(self) -> str:
+        """The problem in English."""
+        return self.worded()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDraft:
+    """A picture by its address elsewhere; nothing is downloaded."""
+
+    url: str
+    alt: str = ""
+    position: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """One thing that can be bought. Amounts in minor units; `stock` None: the file does not say or it is not counted."""
+
+    price_minor: int
+    sku: str = ""
+    barcode: str = ""
+    option_values: tuple[str, ...] = ()
+    compare_at_minor: int | None = None
+    cost_minor: int | None = None
+    weight_grams: int = 0
+    stock: int | None = None
+    taxable: bool = True
+    requires_shipping: bool = True
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product as one file describes it. `source_lines` and `notes` say where and how, and do not count when comparing."""
+
+    handle: str
+    title: str
+    variants: tuple[VariantDraft, ...]
+    description_html: str = ""
+    vendor: str = ""
+    category_path: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    published: bool = True
+    options: tuple[str, ...] = ()
+    images: tuple[ImageDraft, ...] = ()
+    seo_title: str = ""
+    seo_description: str = ""
+    source_lines: tuple[int, int] = field(default=(0, 0), compare=False)
+    notes: tuple[RowProblem, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedProduct:
+    """A product (or a row that belongs to none) that cannot be imported, and every reason. Nothing of it is used."""
+
+    handle: str
+    title: str
+    source_lines: tuple[int, int]
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the reader must know of the shop: digits after the point in its currency, and today's date (sale prices end)."""
+
+    decimals: int
+    today: date
