@@ -1,0 +1,42 @@
+"""create_app(): the one place where everything meets."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from core.base.config import Config, load_config
+from core.base.database import db
+
+
+def engine_options(config: Config) -> dict[str, object]:
+    """Pool settings for the engine: SQLite files are cheap to open, PostgreSQL connections are kept."""
+    if config.database_url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False, "timeout": 15}}
+    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True, "connect_args": {"prepare_threshold": 1}}
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application from its configuration (by default from the environment). Raises ConfigError."""
+    config = config or load_config()
+    app = Flask("core", static_folder=None, template_folder=None)
+    app.config.update(
+        TONGBAO=config,
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config),
+    )
+    import_models()
+    db.init_app(app)
+    return app
+
+
+def import_models() -> None:
+    """Make every table of core known to the metadata."""
+    import core.base.jobs
+    import core.base.outbox
+    import core.catalog.models
+    import core.inventory.models
+    import core.orders.models
+    import core.parties.models
+    import core.payments.models
+    import core.shops.models  # noqa: F401

@@ -1,0 +1,64 @@
+"""Settings from the environment, read and checked once at start, with messages that say how to mend them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105 - refused in production mode
+
+
+class ConfigError(RuntimeError):
+    """A setting that cannot be used; the message says which, why and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a process of Tongbao needs to know of its surroundings."""
+
+    production: bool
+    secret_key: str
+    database_url: str
+    data_dir: Path
+    port: int
+    platform_host: str
+    """Host name of the platform itself (merchants' console, sign-in); shops live on `<slug>.<platform_host>`."""
+    trusted_proxies: int
+    """How many reverse proxies stand in front and may be believed about the client's address and scheme."""
+    log_level: str
+
+
+def load_config(environ: Mapping[str, str] | None = None) -> Config:
+    """Read TONGBAO_* and PORT. Raises ConfigError with words that say how to mend it."""
+    env = os.environ if environ is None else environ
+    production = env.get("TONGBAO_ENV", "development") == "production"
+    secret_key = env.get("TONGBAO_SECRET_KEY", DEVELOPMENT_SECRET)
+    if production and (secret_key == DEVELOPMENT_SECRET or len(secret_key) < 32):
+        raise ConfigError(
+            "TONGBAO_SECRET_KEY is missing or too short for production mode. Set it to at least 32 random "
+            f"characters, for example: TONGBAO_SECRET_KEY={secrets.token_urlsafe(48)}"
+        )
+    data_dir = Path(env.get("TONGBAO_DATA_DIR", "var")).resolve()
+    database_url = env.get("TONGBAO_DATABASE_URL") or f"sqlite:///{data_dir / 'tongbao.db'}"
+    if database_url.startswith(("postgres://", "postgresql://")):
+        database_url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
+    if not database_url.startswith(("sqlite:", "postgresql+psycopg:")):
+        raise ConfigError("TONGBAO_DATABASE_URL must begin with sqlite: or postgresql:")
+    try:
+        port = int(env.get("PORT", "8000"))
+        trusted_proxies = int(env.get("TONGBAO_TRUSTED_PROXIES", "0"))
+    except ValueError:
+        raise ConfigError("PORT and TONGBAO_TRUSTED_PROXIES must be whole numbers") from None
+    return Config(
+        production=production,
+        secret_key=secret_key,
+        database_url=database_url,
+        data_dir=data_dir,
+        port=port,
+        platform_host=env.get("TONGBAO_PLATFORM_HOST", "localhost").lower(),
+        trusted_proxies=trusted_proxies,
+        log_level=env.get("TONGBAO_LOG_LEVEL", "INFO").upper(),
+    )

@@ -1,0 +1,32 @@
+"""Identifiers that tell their type (`ord_…`) and sort by the moment they were made."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def _base32(value: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        digits.append(_ALPHABET[value & 31])
+        value >>= 5
+    return "".join(reversed(digits))
+
+
+def new_id(prefix: str) -> str:
+    """A new identifier: prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base 32."""
+    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 10)}{_base32(secrets.randbits(80), 16)}"
+
+
+def new_code(length: int = 8) -> str:
+    """A short code that people can read aloud: no 0, 1, I, O. 8 characters are 40 random bits."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length))
+
+
+def new_token() -> str:
+    """A secret of 256 random bits for cookies, links and proofs."""
+    return secrets.token_urlsafe(32)

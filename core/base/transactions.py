@@ -1,0 +1,84 @@
+"""The one transaction policy: a use case is one transaction, retried when the database says "again".
+
+Reading needs nothing: the session reads in a transaction of its own. Writing happens only inside a function marked
+`@transactional`; anything else that tries to write is a programming error and raises. A use case starts from a clean
+session (nothing stale), so it takes ids and plain values, never rows that somebody loaded before.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, UOWTransaction
+
+from core.base.database import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ATTEMPTS_MAX = 6
+_WRITING = "tongbao_writing"
+_AGAIN = {"40001", "40P01"}
+
+
+def _again(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _AGAIN or "database is locked" in str(error.orig)
+
+
+def in_transaction() -> bool:
+    """Whether a use case is under way in this session (its transaction will be committed by the outermost one)."""
+    return bool(db.session().info.get(_WRITING))
+
+
+def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
+    """Make a function one transaction; called inside another use case it joins that one's transaction.
+
+    Deadlocks, serialisation failures and a busy SQLite are retried from the start with back-off, so the function
+    must not touch anything outside the database.
+    """
+
+    @wraps(use_case)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        session = db.session()
+        if session.info.get(_WRITING):
+            return use_case(*args, **kwargs)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            session.close()
+            session.info[_WRITING] = True
+            try:
+                session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+                result = use_case(*args, **kwargs)
+                session.commit()
+                return result
+            except DBAPIError as error:
+                session.rollback()
+                if attempt == ATTEMPTS_MAX or not _again(error):
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.info.pop(_WRITING, None)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def end_read() -> None:
+    """End the read transaction of this session before calling the outside or rendering something slow."""
+    if not in_transaction():
+        db.session.close()
+
+
+@event.listens_for(Session, "before_flush")
+def _only_use_cases_write(session: Session, _context: UOWTransaction, _objects: Any) -> None:
+    if not session.info.get(_WRITING) and session.info.get("guarded", True):
+        raise RuntimeError("rows were changed outside a use case: mark the service function @transactional")

@@ -1,0 +1,1 @@
+"""What a merchant sells: categories, products, variants, pictures."""

@@ -1,0 +1,98 @@
+"""Typed things that a plugin registers once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from flask import Blueprint
+
+Face = Literal["storefront", "console", "member", "office", "api", "hooks"]
+
+
+@dataclass(frozen=True, slots=True)
+class FacePages:
+    """A blueprint in one face. Its pages answer only for merchants that have the plugin on.
+
+    Mounted under `/x/<plugin>/` of that face (`/console/x/<plugin>/` in the console; `/hooks/<plugin>/` for calls from
+    outside, which carry no session and no CSRF token and must prove themselves by a signature).
+    """
+
+    face: Face
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A piece of a page. `render(shop, **context)` returns trusted markup or "" and may not write or call outside.
+
+    A slot that raises shows nothing, is logged with the plugin's name and shown to the merchant. Places:
+    `storefront.product.below_price`, `storefront.cart.after_lines`, `storefront.checkout.before_payment`,
+    `storefront.order.after_lines`, `storefront.layout.footer`, `console.order.side`, `console.home.panel`.
+    """
+
+    place: str
+    order: int
+    render: Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A link in a face's navigation; shown to those who hold the permission. `endpoint` is a Flask endpoint."""
+
+    face: Face
+    order: int
+    label: Any
+    endpoint: str
+    icon: str = "plug"
+    permission: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that recurs. `run()` is called in an application context, once across all workers per period.
+
+    It must be idempotent and resume after a kill; it may call the outside, but not inside a transaction.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKind:
+    """A kind of ledger account. Client accounts hold somebody's money; the database keeps them from going below zero."""
+
+    name: str
+    label: Any
+    client: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferKind:
+    """A kind of ledger transfer, with the words that statements show for it."""
+
+    name: str
+    label: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A wish to be told of events after commit: at least once, in no promised order, retried with back-off."""
+
+    name: str
+    topics: tuple[str, ...]
+    handle: Callable[[str, Mapping[str, Any]], None]
+    """`handle(topic, payload)`; an exception means "again later"; must be idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question of `tongbao verify`: `run()` yields one sentence for each thing that is wrong."""
+
+    name: str
+    label: Any
+    run: Callable[[], Any]

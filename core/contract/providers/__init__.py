@@ -1,0 +1,40 @@
+"""Provider types: what the host needs done, implemented by plugins, chosen by id among those a merchant switched on."""
+
+from core.contract.providers.base import Provider
+from core.contract.providers.delivery import DeliveryMethod, DeliveryOption
+from core.contract.providers.payment import (
+    Capability,
+    PaymentMethod,
+    PaymentOutcome,
+    PaymentRequest,
+    PaymentState,
+    PaymentSubject,
+    PayOffer,
+    PayoutOutcome,
+    PayoutRail,
+    PayoutRequest,
+    PayoutState,
+    RefundOutcome,
+    RefundRequest,
+    RefundState,
+)
+
+__all__ = [
+    "Capability",
+    "DeliveryMethod",
+    "DeliveryOption",
+    "PayOffer",
+    "PaymentMethod",
+    "PaymentOutcome",
+    "PaymentRequest",
+    "PaymentState",
+    "PaymentSubject",
+    "PayoutOutcome",
+    "PayoutRail",
+    "PayoutRequest",
+    "PayoutState",
+    "Provider",
+    "RefundOutcome",
+    "RefundRequest",
+    "RefundState",
+]

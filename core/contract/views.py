@@ -1,0 +1,89 @@
+"""Plain, read-only pictures of the trade that hooks and providers are given. Amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """The shop that a call is about, with the caller's plugin settings for its merchant."""
+
+    merchant_id: str
+    slug: str
+    name: str
+    currency: str
+    locale: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    name: str
+    phone: str
+    country: str
+    region: str
+    city: str
+    line1: str
+    line2: str = ""
+    postal_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of a basket or order. `total_minor` is after line discounts."""
+
+    line_id: str
+    product_id: str
+    variant_id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    weight_grams: int
+    requires_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BasketView:
+    """What is about to be bought. `extras` holds what plugins stored with the cart, by plugin id."""
+
+    cart_id: str
+    currency: str
+    lines: tuple[LineView, ...]
+    goods_minor: int
+    address: AddressView | None
+    extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def weight_grams(self) -> int:
+        return sum(line.weight_grams * line.quantity for line in self.lines if line.requires_shipping)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as a notice or slot sees it."""
+
+    order_id: str
+    code: str
+    state: str
+    currency: str
+    total_minor: int
+    lines: tuple[LineView, ...]
+    extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """A line that a plugin adds to an order's total (wrapping, insurance). Negative amounts are refused.
+
+    `code` is `<plugin>.<what>`; `taxable` says whether the shop's tax applies.
+    """
+
+    code: str
+    label: str
+    amount_minor: int
+    taxable: bool = True

@@ -1,0 +1,1 @@
+"""From cart to settled order: pricing, checkout, fulfilment, returns, settlement."""

@@ -1,0 +1,224 @@
+"""Carts, coupons, orders, shipments, refund requests. Amounts are minor units of the merchant's currency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.base.database import ID, Base, Json, TenantRow, tenant_fk
+from core.base.outbox import SERIAL
+
+
+class Cart(TenantRow, Base):
+    """What a visitor means to buy. Prices are not kept here: they are computed afresh each time."""
+
+    __tablename__ = "cart"
+
+    coupon_code: Mapped[str | None] = mapped_column(String(40))
+    extras: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """What plugins stored with the cart, by plugin id."""
+    order_id: Mapped[str | None] = mapped_column(ID)
+    """The order that it became; a cart becomes one order at most."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class CartLine(TenantRow, Base):
+    __tablename__ = "cart_line"
+
+    cart_id: Mapped[str] = mapped_column(ID)
+    variant_id: Mapped[str] = mapped_column(ID)
+    quantity: Mapped[int]
+    seen_price_minor: Mapped[int]
+    """The price that the buyer saw last; a difference is shown and must be agreed to before paying."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        tenant_fk("cart_id", "cart"),
+        tenant_fk("variant_id", "variant"),
+        UniqueConstraint("merchant_id", "cart_id", "variant_id"),
+        CheckConstraint("quantity > 0 AND quantity <= 9999", name="quantity_range"),
+    )
+
+
+class Coupon(TenantRow, Base):
+    """A code that lowers the price: a percentage or an amount, from a minimum, within a time, so many times."""
+
+    __tablename__ = "coupon"
+
+    code: Mapped[str] = mapped_column(String(40))
+    """Upper case."""
+    kind: Mapped[str] = mapped_column(String(10))
+    """`percent` (rate_ppm), `amount` (amount_minor) or `shipping` (free delivery)."""
+    rate_ppm: Mapped[int] = mapped_column(default=0)
+    amount_minor: Mapped[int] = mapped_column(default=0)
+    minimum_minor: Mapped[int] = mapped_column(default=0)
+    uses_max: Mapped[int | None]
+    used: Mapped[int] = mapped_column(default=0)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "code"),
+        CheckConstraint("uses_max IS NULL OR used <= uses_max", name="used_within_max"),
+    )
+
+
+class Order(TenantRow, Base):
+    """A sale. States: see core.orders.states. Totals are fixed when it is placed."""
+
+    __tablename__ = "orders"
+
+    code: Mapped[str] = mapped_column(String(16))
+    """What people say on the phone; unique in the shop and not guessable."""
+    customer_id: Mapped[str | None] = mapped_column(ID)
+    email: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(20))
+    currency: Mapped[str] = mapped_column(String(3))
+    goods_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    delivery_minor: Mapped[int]
+    fees_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    """Tax in the total, whether prices include it or not."""
+    total_minor: Mapped[int]
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    fee_ppm: Mapped[int]
+    """The platform's fee as agreed when it was placed."""
+    address: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    delivery: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """`{"provider_id", "code", "label", "price_minor"}`."""
+    coupon_code: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(Text, default="")
+    extras: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    cart_id: Mapped[str] = mapped_column(ID)
+    placed_at: Mapped[datetime]
+    pay_until: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    release_at: Mapped[datetime | None]
+    """When escrow is released without the buyer's word; empty while a refund request is open."""
+    completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_fk("customer_id", "customer"),
+        UniqueConstraint("merchant_id", "code"),
+        UniqueConstraint("merchant_id", "cart_id"),
+        Index("ix_orders_listed", "merchant_id", "placed_at", "id"),
+        Index("ix_orders_state", "merchant_id", "state", "placed_at"),
+        Index("ix_orders_customer", "merchant_id", "customer_id", "placed_at"),
+        Index("ix_orders_pay_until", "state", "pay_until"),
+        Index("ix_orders_release_at", "state", "release_at"),
+        CheckConstraint("total_minor >= 0", name="total_not_negative"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
+    )
+
+
+class OrderLine(TenantRow, Base):
+    """One thing bought, as it was named and priced then."""
+
+    __tablename__ = "order_line"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    product_id: Mapped[str] = mapped_column(ID)
+    variant_id: Mapped[str] = mapped_column(ID)
+    sku: Mapped[str] = mapped_column(String(80), default="")
+    name: Mapped[str] = mapped_column(String(255))
+    variant_label: Mapped[str] = mapped_column(String(200), default="")
+    image_url: Mapped[str] = mapped_column(String(300), default="")
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    total_minor: Mapped[int]
+    """quantity x unit price - discount; includes tax only where the shop's prices do."""
+    weight_grams: Mapped[int]
+    requires_shipping: Mapped[bool]
+    position: Mapped[int]
+
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        tenant_fk("variant_id", "variant"),
+        Index("ix_order_line_order", "merchant_id", "order_id", "position"),
+    )
+
+
+class OrderCharge(TenantRow, Base):
+    """A line of the total that is not goods: discount, delivery, a plugin's fee, tax. They add up to the total."""
+
+    __tablename__ = "order_charge"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    kind: Mapped[str] = mapped_column(String(12))
+    """discount, delivery, fee, tax (only when prices exclude it)."""
+    code: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str] = mapped_column(String(200))
+    amount_minor: Mapped[int]
+    tax_minor: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int]
+
+    __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_order_charge_order", "merchant_id", "order_id"))
+
+
+class OrderEvent(Base):
+    """The timeline of an order, written once. `kind` is translated when shown; `data` fills it in."""
+
+    __tablename__ = "order_event"
+
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    merchant_id: Mapped[str] = mapped_column(ID)
+    order_id: Mapped[str] = mapped_column(ID)
+    kind: Mapped[str] = mapped_column(String(40))
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    actor: Mapped[str] = mapped_column(String(60), default="system")
+    """`buyer`, `system`, or a person's id."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_order_event_order", "merchant_id", "order_id", "id"))
+
+
+class Shipment(TenantRow, Base):
+    """A parcel of an order, packed and handed to a carrier."""
+
+    __tablename__ = "shipment"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    carrier: Mapped[str] = mapped_column(String(80))
+    tracking_number: Mapped[str] = mapped_column(String(80))
+    tracking_url: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[str | None] = mapped_column(ID)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_shipment_order", "merchant_id", "order_id"))
+
+
+class RefundRequest(TenantRow, Base):
+    """A buyer asks for money back; the merchant approves (in full or part) or declines with a reason.
+
+    States: open, approved, declined, withdrawn. While one is open, escrow is not released on its own.
+    """
+
+    __tablename__ = "refund_request"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    amount_minor: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(ID)
+
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        Index("ix_refund_request_order", "merchant_id", "order_id"),
+        Index("ix_refund_request_state", "merchant_id", "state", "created_at"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )

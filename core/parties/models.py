@@ -1,0 +1,102 @@
+"""People and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.base.database import ID, Base, Json, TenantRow
+
+
+class Person(Base):
+    """A member of the platform: merchant's staff or the platform's own. Signs in on the platform's host."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    is_staff: Mapped[bool] = mapped_column(default=False)
+    """Works for the platform."""
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """A person may act for a merchant, in a role (`owner`, `manager`, `clerk`)."""
+
+    __tablename__ = "membership"
+
+    person_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_membership_merchant", "merchant_id"),)
+
+
+class Customer(TenantRow, Base):
+    """A buyer with an account in one shop; the same e-mail in another shop is another customer."""
+
+    __tablename__ = "customer"
+
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    address: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The address used last, to fill in the next checkout."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("merchant_id", "email"),)
+
+
+class VisitorSession(Base):
+    """A browser's session in one shop: found by the hash of its cookie, worthless on any other host."""
+
+    __tablename__ = "visitor_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"))
+    customer_id: Mapped[str | None] = mapped_column(ID)
+    cart_id: Mapped[str | None] = mapped_column(ID)
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """Flashed messages, orders that a guest may see, a checkout begun."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["merchant_id", "customer_id"], ["customer.merchant_id", "customer.id"]),
+        Index("ix_visitor_session_customer", "merchant_id", "customer_id"),
+        Index("ix_visitor_session_expires", "expires_at"),
+    )
+
+
+class MemberSession(Base):
+    """A member's session on the platform's host."""
+
+    __tablename__ = "member_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"), index=True)
+    merchant_id: Mapped[str | None] = mapped_column(ID, ForeignKey("merchant.id"))
+    """The merchant that the person acts for now."""
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins by account and by address, counted in the database because processes share nothing else."""
+
+    __tablename__ = "sign_in_throttle"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    window_ends_at: Mapped[datetime]

@@ -1,0 +1,115 @@
+"""Payments, refunds, payouts and bank accounts. Amounts are minor units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.base.database import ID, Base, Json, TenantRow, tenant_fk
+
+
+class Payment(TenantRow, Base):
+    """An amount asked of a buyer through one provider, for one subject (an order). States: PaymentState."""
+
+    __tablename__ = "payment"
+
+    purpose: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(ID)
+    provider_id: Mapped[str] = mapped_column(String(80))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(20), default="created")
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    received_minor: Mapped[int] = mapped_column(default=0)
+    """What really came in; differs from the amount only when the outside paid wrongly."""
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    """Refunds created, unknown or succeeded; never more than received."""
+    instructions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    message: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    ask_again_at: Mapped[datetime | None]
+    """When the worker asks the provider how it stands; empty once that is known for good."""
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    captured_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payment_subject", "merchant_id", "purpose", "subject_id"),
+        Index("ix_payment_ask", "ask_again_at"),
+        Index("ix_payment_listed", "merchant_id", "created_at"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= received_minor", name="refund_within_received"),
+    )
+
+
+class Refund(TenantRow, Base):
+    """Money on its way back to a buyer, held in the ledger until the answer is known. States: RefundState."""
+
+    __tablename__ = "refund"
+
+    payment_id: Mapped[str] = mapped_column(ID)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[str] = mapped_column(String(20), default="created")
+    hold_id: Mapped[str | None] = mapped_column(ID)
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    message: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    ask_again_at: Mapped[datetime | None]
+    created_by: Mapped[str | None] = mapped_column(ID)
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_fk("payment_id", "payment"),
+        Index("ix_refund_payment", "merchant_id", "payment_id"),
+        Index("ix_refund_ask", "ask_again_at"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+
+class BankAccount(TenantRow, Base):
+    """Where a merchant's withdrawals go. The number is encrypted; `masked` is what people see."""
+
+    __tablename__ = "bank_account"
+
+    holder: Mapped[str] = mapped_column(String(120))
+    bank_name: Mapped[str] = mapped_column(String(120))
+    bank_code: Mapped[str] = mapped_column(String(40), default="")
+    number_encrypted: Mapped[str] = mapped_column(Text)
+    masked: Mapped[str] = mapped_column(String(40))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Payout(TenantRow, Base):
+    """A withdrawal to a bank account: held in the ledger, sent outside, posted when known. States: PayoutState."""
+
+    __tablename__ = "payout"
+
+    bank_account_id: Mapped[str] = mapped_column(ID)
+    provider_id: Mapped[str] = mapped_column(String(80))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(20), default="created")
+    hold_id: Mapped[str | None] = mapped_column(ID)
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    message: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    ask_again_at: Mapped[datetime | None]
+    created_by: Mapped[str | None] = mapped_column(ID, ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_fk("bank_account_id", "bank_account"),
+        UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payout_listed", "merchant_id", "created_at"),
+        Index("ix_payout_ask", "ask_again_at"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )

@@ -1,0 +1,1 @@
+"""Merchants, their storefronts, domains and choice of plugins."""
