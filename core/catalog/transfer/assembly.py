@@ -28,9 +28,7 @@ class SkuIndex:
         return self.first[sku] if self.first[sku] != line else self.again[sku]
 
 
-def checked_variants(
-    rows: Sequence[Row], variants: Sequence[VariantDraft], skus: SkuIndex, has_options: bool
-) -> None:
+def checked_variants(rows: Sequence[Row], variants: Sequence[VariantDraft], skus: SkuIndex, has_options: bool) -> None:
     """Refuse what cannot stand beside each other: equal combinations of options, SKUs used twice, too many variants."""
     if len(variants) > VARIANTS_MAX:
         rows[0].refuse("", "too_many_variants", limit=VARIANTS_MAX)
@@ -47,7 +45,7 @@ def checked_variants(
 
 
 def gallery(images: Iterable[ImageDraft], variants: Iterable[VariantDraft], first: Row) -> tuple[ImageDraft, ...]:
-    """The product's pictures in their order, each address once, numbered 1..n, with the variants' pictures among them."""
+    """The pictures in their order, each address once, numbered 1..n, the variants' pictures among them."""
     kept: dict[str, ImageDraft] = {}
     for image in images:
         known = kept.get(image.url)

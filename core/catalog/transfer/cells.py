@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
-from .drafts import CATEGORY_DEPTH_MAX, NAME_CHARS_MAX, TAGS_MAX, URL_CHARS_MAX
+from .drafts import CATEGORY_CHARS_MAX, NAME_CHARS_MAX, TAGS_MAX, URL_CHARS_MAX
 
 PRICE_MINOR_MAX: Final = 10**11
 COUNT_MAX: Final = 1_000_000_000
@@ -53,8 +53,8 @@ def shown(text: str) -> str:
 def price_minor(text: str, decimals: int) -> int:
     """Read a price exactly, in minor units of a currency with `decimals` digits after the point.
 
-    `1250`, `1250.5`, `1,250.00`, `1.250,00` and `12,50` are read; what could mean two amounts (`1,250`) is refused, and so
-    are negative, absurdly large and more precise amounts (zeros beyond the currency's digits are harmless and accepted).
+    `1250`, `1250.5`, `1,250.00`, `1.250,00` and `12,50` are read; what could mean two amounts (`1,250`) is refused,
+    and so are negative, absurdly large and more precise amounts (zeros beyond the currency's digits do no harm).
     """
     value = text.strip().replace("\u00a0", "").replace("\u202f", "")
     if value.startswith(("-", "\u2212")):
@@ -166,7 +166,7 @@ def one_line(text: str, limit: int) -> str:
 
 
 def guarded(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: an apostrophe goes before =, +, -, @ (and their wide forms)."""
+    """Keep a spreadsheet from running a text as a formula: an apostrophe goes before =, +, -, @ and the like."""
     return "'" + text if _FORMULA.match(text) else text
 
 
@@ -183,8 +183,8 @@ def text_of(limit: int) -> Callable[[str], str]:
 def path_of(cell: str) -> tuple[str, ...]:
     """Read a category such as `Tea > Green tea`."""
     parts = tuple(part for part in (one_line(part, NAME_CHARS_MAX) for part in cell.split(">")) if part)
-    if len(parts) > CATEGORY_DEPTH_MAX:
-        raise CellRefused("category_too_deep", limit=CATEGORY_DEPTH_MAX)
+    if (length := len(" > ".join(parts))) > CATEGORY_CHARS_MAX:
+        raise CellRefused("text_too_long", chars=length, limit=CATEGORY_CHARS_MAX)
     return parts
 
 

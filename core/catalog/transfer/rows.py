@@ -146,9 +146,7 @@ class Row:
             return default
 
 
-def rows_under(
-    raws: Iterator[RawRow], columns: Mapping[str, int], headers: tuple[str, ...]
-) -> Iterator[Row]:
+def rows_under(raws: Iterator[RawRow], columns: Mapping[str, int], headers: tuple[str, ...]) -> Iterator[Row]:
     """Put rows under their headers and note what is wrong with a row as a whole."""
     for raw in raws:
         cells = raw.cells

@@ -1,12 +1,13 @@
 """Shopify's product CSV, under its old and its new column names.
 
-A product is a run of rows with one handle. The first row holds the product; every row with a price, a SKU or option values
-is a variant; each row may also carry one picture, and rows with nothing else carry further pictures.
+A product is a run of rows with one handle. The first row holds the product; every row with a price, a SKU or option
+values is a variant; each row may also carry a picture, and rows with nothing else carry further pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from . import cells
@@ -14,10 +15,14 @@ from .assembly import SkuIndex, checked_variants, compare_at, gallery, stock_of
 from .descriptions import has_pictures, safe_description
 from .detect import CatalogFile
 from .drafts import (
+    ALT_CHARS_MAX,
+    BARCODE_CHARS_MAX,
     IMAGES_MAX,
     NAME_CHARS_MAX,
+    OPTION_CHARS_MAX,
     OPTIONS_MAX,
-    SEO_CHARS_MAX,
+    SEO_DESCRIPTION_CHARS_MAX,
+    SEO_TITLE_CHARS_MAX,
     SKU_CHARS_MAX,
     TITLE_CHARS_MAX,
     VARIANTS_MAX,
@@ -108,6 +113,8 @@ class ShopifyReading:
         variants = [self._variant(row, options, notes) for row in variant_rows if not row.broken]
         checked_variants([row for row in variant_rows if not row.broken], variants, self._skus, bool(options))
         images = gallery(_images(rows), variants, first)
+        if not options:  # the picture of an only variant is the product's
+            variants = [replace(variant, image_url=None) for variant in variants]
         if has_pictures(first.raw("description")):
             notes.append(first.problem("description", "description_images"))
         draft = ProductDraft(
@@ -116,13 +123,14 @@ class ShopifyReading:
             variants=tuple(variants),
             description_html=first.take("description", lambda cell: safe_description(cells.unguarded(cell)), ""),
             vendor=first.take("vendor", cells.text_of(NAME_CHARS_MAX), ""),
-            category_path=_category(first),
+            category_paths=_categories(first),
+            one_category=True,
             tags=first.take("tags", lambda cell: cells.tags_of(cells.unguarded(cell).split(",")), ()),
             published=_published(first),
             options=options,
             images=images,
-            seo_title=first.take("seo_title", cells.text_of(SEO_CHARS_MAX), ""),
-            seo_description=first.take("seo_description", cells.text_of(SEO_CHARS_MAX), ""),
+            seo_title=first.take("seo_title", cells.text_of(SEO_TITLE_CHARS_MAX), ""),
+            seo_description=first.take("seo_description", cells.text_of(SEO_DESCRIPTION_CHARS_MAX), ""),
             source_lines=(first.line, last_line),
             notes=tuple(notes),
         )
@@ -146,20 +154,26 @@ class ShopifyReading:
             row.refuse("price", "price_missing")
         values = []
         for number, name in enumerate(options, start=1):
-            value = row.take(f"option{number}_value", cells.text_of(NAME_CHARS_MAX), "")
+            value = row.take(f"option{number}_value", cells.text_of(OPTION_CHARS_MAX), "")
             if not value and not row.has(f"option{number}_value"):
                 row.refuse(f"option{number}_value", "option_value_missing", name=name)
             values.append(value)
-        counted = row.has("stock") and (row.has("tracker") or "tracker" not in row.columns)
+        counted = row.has("tracker") or "tracker" not in row.columns
+        stock = None
+        if counted and row.has("stock"):
+            stock = stock_of(row, row.take("stock", cells.count, 0), notes)
         return VariantDraft(
             price_minor=amount,
             sku=row.take("sku", cells.text_of(SKU_CHARS_MAX), ""),
-            barcode=row.take("barcode", cells.text_of(SKU_CHARS_MAX), "").lstrip("'"),
+            barcode=row.take(
+                "barcode", lambda cell: cells.one_line(cells.unguarded(cell).lstrip("'"), BARCODE_CHARS_MAX), ""
+            ),
             option_values=tuple(values),
             compare_at_minor=compare_at(row, "compare_at", amount, row.take("compare_at", price_if_any, None), notes),
             cost_minor=row.take("cost", price_if_any, None),
             weight_grams=row.take("grams", cells.weight_grams, 0),
-            stock=stock_of(row, row.take("stock", cells.count, 0), notes) if counted else None,
+            stock=stock,
+            counted=counted,
             taxable=row.take("taxable", lambda cell: cells.yes_no(cell, True), True),
             requires_shipping=row.take("requires_shipping", lambda cell: cells.yes_no(cell, True), True),
             image_url=row.take("variant_image", lambda cell: cells.web_address(cell) if cell.strip() else None, None),
@@ -179,10 +193,11 @@ def _published(row: Row) -> bool:
     return online and status in ("", "active")
 
 
-def _category(row: Row) -> tuple[str, ...]:
+def _categories(row: Row) -> tuple[tuple[str, ...], ...]:
     """The merchant's own type of product before Shopify's taxonomy, since it is what the merchant's customers know."""
     name = "type" if row.has("type") else "category"
-    return row.take(name, lambda cell: cells.path_of(cells.unguarded(cell)), ())
+    path: tuple[str, ...] = row.take(name, lambda cell: cells.path_of(cells.unguarded(cell)), ())
+    return (path,) if path else ()
 
 
 def _options(rows: list[Row], variant_rows: list[Row]) -> tuple[str, ...]:
@@ -193,7 +208,7 @@ def _options(rows: list[Row], variant_rows: list[Row]) -> tuple[str, ...]:
         name = ""
         for row in rows:
             if not row.broken and row.has(field):
-                name = row.take(field, cells.text_of(NAME_CHARS_MAX), "")
+                name = row.take(field, cells.text_of(OPTION_CHARS_MAX), "")
                 break
         used = next((row for row in variant_rows if row.has(f"option{number}_value")), None)
         if name:
@@ -216,5 +231,5 @@ def _images(rows: list[Row]) -> list[ImageDraft]:
         if row.has("image") and not row.broken:
             place = row.take("image_position", cells.count, 0) if row.has("image_position") else len(found) + 1
             url = row.take("image", cells.web_address, "")
-            found.append(ImageDraft(url, row.take("image_alt", cells.text_of(SEO_CHARS_MAX), ""), place))
+            found.append(ImageDraft(url, row.take("image_alt", cells.text_of(ALT_CHARS_MAX), ""), place))
     return sorted(found, key=lambda image: image.position)

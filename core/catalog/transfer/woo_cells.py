@@ -10,7 +10,7 @@ from typing import Final
 from . import cells
 from .assembly import stock_of
 from .descriptions import safe_description
-from .drafts import NAME_CHARS_MAX, SEO_CHARS_MAX, ImageDraft, RowProblem
+from .drafts import ALT_CHARS_MAX, NAME_CHARS_MAX, OPTION_CHARS_MAX, ImageDraft, RowProblem
 from .rows import Row
 
 _LIST = re.compile(r"(?<!\\),")
@@ -34,7 +34,7 @@ def listed(cell: str) -> list[str]:
 
 
 def single_value(cell: str) -> str:
-    return cells.one_line(cells.unguarded(cell).replace("\\,", ","), NAME_CHARS_MAX)
+    return cells.one_line(cells.unguarded(cell).replace("\\,", ","), OPTION_CHARS_MAX)
 
 
 def first_of_list(cell: str) -> str:
@@ -61,15 +61,17 @@ def day(cell: str) -> date | None:
         raise cells.CellRefused("date_unreadable", value=cells.shown(value)) from None
 
 
-def stock(row: Row, notes: list[RowProblem]) -> int | None:
-    """Counted stock; nothing where WooCommerce does not count, 0 where it only says “out of stock”."""
+def stock(row: Row, notes: list[RowProblem]) -> tuple[int | None, bool]:
+    """Stock and whether it is counted: 0 where WooCommerce does not count but says “out of stock”."""
     cell = row.raw("stock").strip().lower()
     if cell == "parent":
         notes.append(row.problem("stock", "stock_of_parent"))
-        return None
+        return None, True
     if cell:
-        return stock_of(row, row.take("stock", cells.count, 0), notes)
-    return 0 if row.raw("in_stock").strip().lower() in ("0", "no", "false") else None
+        return stock_of(row, row.take("stock", cells.count, 0), notes), True
+    if row.raw("in_stock").strip().lower() in ("0", "no", "false"):
+        return 0, True
+    return None, "stock" not in row.columns
 
 
 def taxable(row: Row) -> bool:
@@ -89,18 +91,10 @@ def published(row: Row, notes: list[RowProblem]) -> bool:
     return status in ("", "1")
 
 
-def category(cell: str, row: Row, notes: list[RowProblem]) -> tuple[str, ...]:
-    """One category of those given: the deepest, and of equals the first."""
-    paths = [path for path in map(cells.path_of, listed(cell)) if path]
-    paths = [path for path in paths if [part.casefold() for part in path] not in [[name] for name in _NO_CATEGORY]]
-    if not paths:
-        return ()
-    kept = max(paths, key=len)
-    left = [cells.path_text(path) for path in paths if path != kept[: len(path)]]
-    if left:
-        values: dict[str, str | int] = {"kept": cells.path_text(kept), "left": cells.shown(", ".join(left))}
-        notes.append(RowProblem(row.line, row.header("categories"), "categories_ignored", values))
-    return kept
+def categories(cell: str) -> tuple[tuple[str, ...], ...]:
+    """The categories of a product, such as `Tea > Green, Gifts`; WooCommerce's stand-in for none is none."""
+    paths = {path for path in map(cells.path_of, listed(cell)) if path}
+    return tuple(sorted(path for path in paths if len(path) > 1 or path[0].casefold() not in _NO_CATEGORY))
 
 
 def addresses(cell: str) -> list[str]:
@@ -116,6 +110,6 @@ def images(row: Row) -> list[ImageDraft]:
     alts = [alt if isinstance(alt, str) else "" for alt in alts] if isinstance(alts, list) else []
     alts += [""] * (len(urls) - len(alts))
     return [
-        ImageDraft(url, cells.one_line(alt[:SEO_CHARS_MAX], SEO_CHARS_MAX), place)
+        ImageDraft(url, cells.one_line(alt[:ALT_CHARS_MAX], ALT_CHARS_MAX), place)
         for place, (url, alt) in enumerate(zip(urls, alts, strict=False), start=1)
     ]

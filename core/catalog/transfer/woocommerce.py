@@ -1,7 +1,7 @@
 """WooCommerce's product CSV: simple products in one row, variable products in a row and one for each variation.
 
-Variations name their parent by `id:12` or by its SKU and may stand anywhere, even before it. The file is read twice: first
-to learn who belongs to whom, then holding only those products whose rows are not all there yet.
+Variations name their parent by `id:12` or by its SKU and may stand anywhere, even before it. The file is read twice:
+first to learn who belongs to whom, then holding only those products whose rows are not all there yet.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from .columns import weight_unit_of
 from .descriptions import has_pictures, safe_description
 from .detect import CatalogFile
 from .drafts import (
-    NAME_CHARS_MAX,
+    BARCODE_CHARS_MAX,
+    OPTION_CHARS_MAX,
     OPTIONS_MAX,
-    SEO_CHARS_MAX,
+    SEO_DESCRIPTION_CHARS_MAX,
+    SEO_TITLE_CHARS_MAX,
     SKU_CHARS_MAX,
     TITLE_CHARS_MAX,
     ProductDraft,
@@ -151,8 +153,8 @@ class WooCommerceReading:
             else:
                 checked_variants(live, variants, self._skus, bool(options))
         else:
-            variants = [self._variant(parent, None, (), notes)]
-            checked_variants([parent], variants, self._skus, False)
+            variants = [self._variant(parent, None, (), notes)] if kinds & {"simple", "virtual", "downloadable"} else []
+            checked_variants([parent][: len(variants)], variants, self._skus, False)
         if has_pictures(parent.raw("description") + parent.raw("short_description")):
             notes.append(parent.problem("description", "description_images"))
         rows = [parent, *variations]
@@ -162,13 +164,13 @@ class WooCommerceReading:
             variants=tuple(variants),
             description_html=self._description(parent),
             vendor=parent.take("vendor", woo_cells.first_of_list, ""),
-            category_path=parent.take("categories", lambda cell: woo_cells.category(cell, parent, notes), ()),
+            category_paths=parent.take("categories", woo_cells.categories, ()),
             tags=parent.take("tags", lambda cell: cells.tags_of(woo_cells.listed(cell)), ()),
             published=woo_cells.published(parent, notes),
             options=options,
             images=gallery(woo_cells.images(parent), variants, parent),
-            seo_title=parent.take("seo_title", cells.text_of(SEO_CHARS_MAX), ""),
-            seo_description=parent.take("seo_description", cells.text_of(SEO_CHARS_MAX), ""),
+            seo_title=parent.take("seo_title", cells.text_of(SEO_TITLE_CHARS_MAX), ""),
+            seo_description=parent.take("seo_description", cells.text_of(SEO_DESCRIPTION_CHARS_MAX), ""),
             source_lines=(min(row.line for row in rows), max(row.last_line for row in rows)),
             notes=tuple(notes),
         )
@@ -205,9 +207,7 @@ class WooCommerceReading:
         if variations and (other := self._skus.other_line(parent.raw("sku").strip(), parent.line)) is not None:
             parent.refuse("sku", "sku_twice", sku=parent.raw("sku").strip(), other=other)
 
-    def _variant(
-        self, row: Row, parent: Row | None, options: tuple[str, ...], notes: list[RowProblem]
-    ) -> VariantDraft:
+    def _variant(self, row: Row, parent: Row | None, options: tuple[str, ...], notes: list[RowProblem]) -> VariantDraft:
         decimals = self._options.decimals
         regular = row.take("regular_price", lambda cell: woo_cells.price_if_any(cell, decimals), None)
         sale = row.take("sale_price", lambda cell: woo_cells.price_if_any(cell, decimals), None)
@@ -227,17 +227,21 @@ class WooCommerceReading:
             if not value:
                 row.refuse("attribute1_value", "variation_any", name=name)
             values.append(value)
+        stock, counted = woo_cells.stock(row, notes)
         images: list[str] = row.take("images", woo_cells.addresses, []) if parent is not None else []
         weighed = row if row.has("weight") or parent is None else parent
         return VariantDraft(
             price_minor=amount,
             sku=row.take("sku", cells.text_of(SKU_CHARS_MAX), ""),
-            barcode=row.take("barcode", cells.text_of(SKU_CHARS_MAX), "").lstrip("'"),
+            barcode=row.take(
+                "barcode", lambda cell: cells.one_line(cells.unguarded(cell).lstrip("'"), BARCODE_CHARS_MAX), ""
+            ),
             option_values=tuple(values),
             compare_at_minor=compare_at(row, "regular_price", amount, regular, notes),
             cost_minor=row.take("cost", lambda cell: woo_cells.price_if_any(cell, decimals), None),
             weight_grams=weighed.take("weight", self._weight, 0),
-            stock=woo_cells.stock(row, notes),
+            stock=stock,
+            counted=counted,
             taxable=woo_cells.taxable(row),
             requires_shipping="virtual" not in woo_cells.kinds_of(row),
             image_url=images[0] if images else None,
@@ -267,7 +271,7 @@ class WooCommerceReading:
     def _attribute_values(self, row: Row) -> dict[str, str]:
         values: dict[str, str] = {}
         for number in self._attributes:
-            name = row.take(f"attribute{number}_name", cells.text_of(NAME_CHARS_MAX), "")
+            name = row.take(f"attribute{number}_name", cells.text_of(OPTION_CHARS_MAX), "")
             if name:
                 value = row.take(f"attribute{number}_value", woo_cells.single_value, "")
                 values.setdefault(name.casefold(), value)
@@ -279,7 +283,7 @@ class WooCommerceReading:
         used: set[str] = set()
         for row in (parent, *live):
             for number in self._attributes:
-                if name := row.take(f"attribute{number}_name", cells.text_of(NAME_CHARS_MAX), ""):
+                if name := row.take(f"attribute{number}_name", cells.text_of(OPTION_CHARS_MAX), ""):
                     named.setdefault(name.casefold(), name)
                     if row is not parent:
                         used.add(name.casefold())

@@ -16,10 +16,12 @@ TEMPLATES: Final[dict[str, str]] = {
     "file_missing": N_("The file “%(name)s” does not exist or cannot be opened."),
     "file_empty": N_("The file is empty."),
     "file_too_large": N_("The file is larger than %(limit_mb)s MB. Split it and import the parts one after the other."),
-    "file_is_spreadsheet": N_("This is a spreadsheet or an archive, not a CSV file. Unpack it or save it as “CSV UTF-8”, then import that."),
+    "file_is_spreadsheet": N_(
+        "This is a spreadsheet or an archive, not a CSV file. Unpack it or save it as “CSV UTF-8”, then import that."
+    ),
     "file_is_html": N_("This is a web page, not a CSV file. The download may have asked you to sign in."),
     "encoding_unknown": N_(
-        "The file's characters are neither UTF-8, UTF-16 nor GB18030 (first seen on line %(line)s). Save it as “CSV UTF-8”."
+        "The file's characters are neither UTF-8, UTF-16 nor GB18030 (see line %(line)s). Save it as “CSV UTF-8”."
     ),
     "format_unknown": N_(
         "This is neither a Shopify nor a WooCommerce product export. The first row should hold their column names; "
@@ -29,7 +31,9 @@ TEMPLATES: Final[dict[str, str]] = {
     "column_twice": N_("The column “%(name)s” appears twice. Remove one of the two."),
     # a row as a whole
     "quote_unclosed": N_("A quotation mark in this row is opened and never closed, or stands in the wrong place."),
-    "too_many_cells": N_("This row has %(cells)s cells, the header only %(columns)s. A comma outside quotation marks may be the cause."),
+    "too_many_cells": N_(
+        "This row has %(cells)s cells, the header only %(columns)s. A comma outside quotation marks may be the cause."
+    ),
     "too_few_cells": N_("This row has only %(cells)s cells, the header has %(columns)s."),
     "line_too_long": N_("This row is longer than %(limit)s characters."),
     "cell_too_large": N_("This cell holds %(chars)s characters; at most %(limit)s are read."),
@@ -53,11 +57,12 @@ TEMPLATES: Final[dict[str, str]] = {
     "too_many_tags": N_("A product may have at most %(limit)s tags."),
     "too_many_variants": N_("A product may have at most %(limit)s variants."),
     "too_many_options": N_("A product may have at most %(limit)s options; this one has more: %(names)s."),
-    "category_too_deep": N_("A category may be at most %(limit)s levels deep."),
     # products
     "handle_missing": N_("This row has neither a handle nor a title, so it belongs to no product."),
     "handle_invalid": N_("“%(value)s” cannot be part of a web address. Use letters, digits and hyphens."),
-    "rows_apart": N_("Rows of the product “%(handle)s” are not next to each other (also from line %(other)s). Sort the file by handle."),
+    "rows_apart": N_(
+        "Rows of the product “%(handle)s” stand apart (see also line %(other)s). Sort the file by handle."
+    ),
     "title_missing": N_("The product's first row has no title."),
     "option_name_missing": N_("There is a value for option %(number)s, but the option has no name."),
     "option_value_missing": N_("The option “%(name)s” has no value in this row."),
@@ -84,7 +89,6 @@ TEMPLATES: Final[dict[str, str]] = {
     "stock_negative": N_("The stock is below zero (%(value)s); it is imported as 0."),
     "stock_of_parent": N_("The stock is kept for the whole product, not for this variation; it is left as it is."),
     "description_images": N_("Pictures inside the description are left out."),
-    "categories_ignored": N_("A product stands in one category here; “%(kept)s” is kept, left out: %(left)s."),
     "attributes_ignored": N_("These attributes are left out: %(names)s."),
     "variation_disabled": N_("This variation is switched off and is left out."),
     "sale_not_now": N_("The sale price does not apply today; the regular price is used."),

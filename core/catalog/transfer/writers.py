@@ -82,7 +82,7 @@ def _shopify_rows(product: ProductDraft, decimals: int) -> Iterator[dict[str, st
                 "Title": guarded(product.title),
                 "Body (HTML)": guarded(product.description_html),
                 "Vendor": guarded(product.vendor),
-                "Type": guarded(cells.path_text(product.category_path)),
+                "Type": guarded(cells.path_text(max(product.category_paths, key=len, default=()))),
                 "Tags": guarded(", ".join(product.tags)),
                 "Published": _bool(product.published),
                 "Gift Card": "FALSE",
@@ -108,7 +108,7 @@ def _shopify_variant(variant: VariantDraft, decimals: int) -> dict[str, str]:
     row = {
         "Variant SKU": guarded(variant.sku),
         "Variant Grams": str(variant.weight_grams),
-        "Variant Inventory Tracker": "" if variant.stock is None else "shopify",
+        "Variant Inventory Tracker": "shopify" if variant.counted else "",
         "Variant Inventory Qty": "" if variant.stock is None else str(variant.stock),
         "Variant Inventory Policy": "deny",
         "Variant Fulfillment Service": "manual",
@@ -131,7 +131,7 @@ def _joined(values: Iterable[str]) -> str:
 
 
 def _prose(html: str) -> str:
-    """WooCommerce writes line breaks as `\\n`; a backslash of the text's own becomes an entity, so that none is mistaken."""
+    """Line breaks become `\\n`, as WooCommerce has it; a backslash of the text's own becomes an entity."""
     return guarded(_LISTED_LINE_END.sub(r"\\n", html.replace("\\", "&#92;")))
 
 
@@ -145,7 +145,7 @@ def _woocommerce_rows(product: ProductDraft, decimals: int, ids: Iterator[int]) 
         "Is featured?": "0",
         "Visibility in catalog": "visible",
         "Description": _prose(product.description_html),
-        "Categories": _joined([cells.path_text(product.category_path)] if product.category_path else []),
+        "Categories": _joined(cells.path_text(path) for path in product.category_paths),
         "Tags": _joined(product.tags),
         "Images": _joined(image.url for image in product.images),
         "Allow customer reviews?": "1",
@@ -194,13 +194,16 @@ def _attribute(place: int, name: str, value: str, visible: str) -> dict[str, str
 
 
 def _woocommerce_variant(variant: VariantDraft, decimals: int) -> dict[str, str]:
+    stock = "" if variant.stock is None else str(variant.stock)
+    if variant.counted and variant.stock is None:
+        stock = "parent"  # counted, but not known here
     reduced = variant.compare_at_minor is not None
     return {
         "SKU": guarded(variant.sku),
         "GTIN, UPC, EAN, or ISBN": guarded(variant.barcode),
         "Tax status": "taxable" if variant.taxable else "none",
         "In stock?": "0" if variant.stock == 0 else "1",
-        "Stock": "" if variant.stock is None else str(variant.stock),
+        "Stock": stock,
         "Backorders allowed?": "0",
         "Sold individually?": "0",
         "Weight (kg)": cells.kilograms_text(variant.weight_grams),
