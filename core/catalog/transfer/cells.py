@@ -11,11 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
-from .drafts import CATEGORY_CHARS_MAX, NAME_CHARS_MAX, TAGS_MAX, URL_CHARS_MAX
+from .drafts import CATEGORY_CHARS_MAX, CATEGORY_DEPTH_MAX, NAME_CHARS_MAX, TAGS_MAX, URL_CHARS_MAX
 
 PRICE_MINOR_MAX: Final = 10**11
-COUNT_MAX: Final = 1_000_000_000
-WEIGHT_GRAMS_MAX: Final = 100_000_000
+COUNT_MAX: Final = 10_000_000
+WEIGHT_GRAMS_MAX: Final = 1_000_000
 SHOWN_CHARS_MAX: Final = 60
 
 _GRAMS: Final = {
@@ -183,6 +183,8 @@ def text_of(limit: int) -> Callable[[str], str]:
 def path_of(cell: str) -> tuple[str, ...]:
     """Read a category such as `Tea > Green tea`."""
     parts = tuple(part for part in (one_line(part, NAME_CHARS_MAX) for part in cell.split(">")) if part)
+    if len(parts) > CATEGORY_DEPTH_MAX:
+        raise CellRefused("category_too_deep", limit=CATEGORY_DEPTH_MAX)
     if (length := len(" > ".join(parts))) > CATEGORY_CHARS_MAX:
         raise CellRefused("text_too_long", chars=length, limit=CATEGORY_CHARS_MAX)
     return parts

@@ -6,16 +6,17 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
+from core.base.errors import Invalid
+
 from . import columns
-from .drafts import untranslated
 from .rows import Row, raw_rows, rows_under
-from .words import TEMPLATES
+from .words import worded
 
 Format = Literal["shopify", "woocommerce"]
 
@@ -27,17 +28,11 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _SEPARATOR_LINE = re.compile(r"\s*sep=.\s*", re.IGNORECASE)
 
 
-class CatalogFileRefused(ValueError):
-    """The file as a whole cannot be imported; `worded` says why and what to do."""
+class CatalogFileRefused(Invalid):
+    """The file as a whole cannot be imported; the message says why and what to do."""
 
     def __init__(self, code: str, **values: str | int) -> None:
-        super().__init__(TEMPLATES[code] % values)
-        self.code = code
-        self.values = values
-
-    def worded(self, gettext: Callable[[str], str] = untranslated) -> str:
-        """Say it to the merchant, in the language that `gettext` translates to."""
-        return gettext(TEMPLATES[self.code]) % self.values
+        super().__init__(worded(code, values), code=code)
 
 
 @dataclass(frozen=True)

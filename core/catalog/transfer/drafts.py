@@ -6,15 +6,15 @@ that two drafts are equal exactly when the shop would look the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from .words import TEMPLATES
+from .words import worded
 
 OPTIONS_MAX: Final = 3
-VARIANTS_MAX: Final = 2_000
+VARIANTS_MAX: Final = 300
 IMAGES_MAX: Final = 250
 TAGS_MAX: Final = 250
 # what fits the tables of the catalogue
@@ -30,11 +30,7 @@ ALT_CHARS_MAX: Final = 300
 URL_CHARS_MAX: Final = 1_000
 DESCRIPTION_CHARS_MAX: Final = 100_000
 CATEGORY_CHARS_MAX: Final = 400
-
-
-def untranslated(text: str) -> str:
-    """Leave a message in English; the stand-in where no language is chosen."""
-    return text
+CATEGORY_DEPTH_MAX: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +42,10 @@ class RowProblem:
     code: str
     values: Mapping[str, str | int] = field(default_factory=dict)
 
-    def worded(self, gettext: Callable[[str], str] = untranslated) -> str:
-        """Say it to the merchant, in the language that `gettext` translates to."""
-        return gettext(TEMPLATES[self.code]) % dict(self.values)
-
     @property
     def message(self) -> str:
-        """The problem in English."""
-        return self.worded()
+        """The problem in words, in the language of whoever asks."""
+        return worded(self.code, self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +76,7 @@ class VariantDraft:
     taxable: bool = True
     requires_shipping: bool = True
     image_url: str | None = None
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

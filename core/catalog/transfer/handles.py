@@ -13,9 +13,14 @@ _BLANK = re.compile(r"[^\w]+", re.UNICODE)
 _RUN = re.compile(r"[^a-z0-9]+")
 
 
+def plain_handle(text: str) -> str:
+    """A handle in the one form in which two are compared."""
+    return unicodedata.normalize("NFC", text.strip().lower())
+
+
 def read_handle(text: str) -> str:
     """Take a handle as the file gives it, in lower case; letters of any script, digits, hyphens and underscores."""
-    value = unicodedata.normalize("NFC", text.strip().lower())
+    value = plain_handle(text)
     if not value or len(value) > HANDLE_CHARS_MAX or _NOT_HANDLE.search(value) or not value.strip("-_"):
         raise CellRefused("handle_invalid", value=shown(text))
     return value

@@ -33,7 +33,7 @@ from .drafts import (
     RowProblem,
     VariantDraft,
 )
-from .handles import handle_of_any_script, made_handle, read_handle
+from .handles import handle_of_any_script, made_handle, plain_handle, read_handle
 from .rows import Row
 
 _ROWS_OF_PRODUCT_MAX: Final = VARIANTS_MAX + IMAGES_MAX
@@ -174,6 +174,7 @@ class ShopifyReading:
             weight_grams=row.take("grams", cells.weight_grams, 0),
             stock=stock,
             counted=counted,
+            line=row.line,
             taxable=row.take("taxable", lambda cell: cells.yes_no(cell, True), True),
             requires_shipping=row.take("requires_shipping", lambda cell: cells.yes_no(cell, True), True),
             image_url=row.take("variant_image", lambda cell: cells.web_address(cell) if cell.strip() else None, None),
@@ -182,7 +183,7 @@ class ShopifyReading:
 
 def _key(row: Row) -> str:
     """What rows of one product share: the handle, or the one its title would get."""
-    return row.raw("handle").strip().lower() or made_handle(row.raw("title")) or handle_of_any_script(row.raw("title"))
+    return plain_handle(row.raw("handle")) or made_handle(row.raw("title")) or handle_of_any_script(row.raw("title"))
 
 
 def _published(row: Row) -> bool:

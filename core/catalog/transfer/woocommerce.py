@@ -30,7 +30,7 @@ from .drafts import (
     RowProblem,
     VariantDraft,
 )
-from .handles import made_handle, read_handle
+from .handles import made_handle, plain_handle, read_handle
 from .rows import Row
 
 _ATTRIBUTE = re.compile(r"attribute(\d+)_name")
@@ -96,7 +96,7 @@ class WooCommerceReading:
     def _name(self, row: Row, sku: str) -> None:
         """Give a product its handle; of several with one name the later ones are told apart by SKU or ID."""
         number = row.raw("id").strip()
-        given = row.raw("handle").strip().lower()
+        given = plain_handle(row.raw("handle"))
         handle = given or made_handle(row.raw("name"), sku, f"product-{number}" if number else "")
         if not given and handle in self._handle_line and (more := made_handle(sku, number)):
             handle = made_handle(f"{handle[:60]}-{more}")
@@ -242,6 +242,7 @@ class WooCommerceReading:
             weight_grams=weighed.take("weight", self._weight, 0),
             stock=stock,
             counted=counted,
+            line=row.line,
             taxable=woo_cells.taxable(row),
             requires_shipping="virtual" not in woo_cells.kinds_of(row),
             image_url=images[0] if images else None,

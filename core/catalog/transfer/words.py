@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from flask import current_app, has_app_context
+
+from core.base.i18n import gettext
 
 
 def N_(text: str) -> str:
@@ -39,6 +44,7 @@ TEMPLATES: Final[dict[str, str]] = {
     "cell_too_large": N_("This cell holds %(chars)s characters; at most %(limit)s are read."),
     "nul_character": N_("This cell holds a NUL character, which text may not contain. The file may be damaged."),
     # cells
+    "category_too_deep": N_("A category may stand at most %(limit)s levels deep."),
     "value_missing": N_("This cell is empty, but a value is needed."),
     "text_too_long": N_("This text has %(chars)s characters; at most %(limit)s fit."),
     "price_missing": N_("The price is empty."),
@@ -84,6 +90,10 @@ TEMPLATES: Final[dict[str, str]] = {
     "date_unreadable": N_("“%(value)s” is not a date such as 2026-11-23."),
     "id_twice": N_("The ID %(id)s is also used on line %(other)s."),
     "row_of_product_refused": N_("Another row of this product has a problem."),
+    # the shop as it is
+    "sku_taken": N_("The SKU “%(sku)s” belongs to “%(product)s”, another product of this shop."),
+    "too_many_categories": N_("The shop would have more than %(limit)s categories."),
+    "changed_meanwhile": N_("The product was changed by somebody else at the same moment. Import the file again."),
     # notes: imported all the same
     "compare_at_ignored": N_("The compare-at price is not above the price, so it is left out."),
     "stock_negative": N_("The stock is below zero (%(value)s); it is imported as 0."),
@@ -93,5 +103,13 @@ TEMPLATES: Final[dict[str, str]] = {
     "variation_disabled": N_("This variation is switched off and is left out."),
     "sale_not_now": N_("The sale price does not apply today; the regular price is used."),
     "hidden_unpublished": N_("The product is hidden in the catalogue; it is imported unpublished."),
+    "stock_promised": N_("%(reserved)s are promised to open orders, so the stock is set to that instead of %(value)s."),
     "row_without_data": N_("This row holds neither a variant nor a picture and is skipped."),
 }
+
+
+def worded(code: str, values: Mapping[str, str | int]) -> str:
+    """Fill the words of a problem, in the language of the request where there is one, else in English."""
+    speaks = has_app_context() and "babel" in current_app.extensions
+    template = TEMPLATES[code]
+    return (gettext(template) if speaks else template) % dict(values)
