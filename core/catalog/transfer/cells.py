@@ -6,7 +6,7 @@ A cell that cannot be taken at its word raises `CellRefused` with a code of `wor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from urllib.parse import urlsplit
@@ -195,12 +195,20 @@ def path_text(path: tuple[str, ...]) -> str:
     return " > ".join(part.replace(">", "\u203a") for part in path)
 
 
-def tags_of(parts: list[str]) -> tuple[str, ...]:
-    """Read tags: trimmed, without commas and closing backslashes, each once whatever its case."""
+def tidy_tags(parts: Iterable[str]) -> tuple[str, ...]:
+    """Tags in one form: without commas and closing backslashes, blanks made one, each once whatever its case."""
     tags: dict[str, str] = {}
     for part in parts:
-        if tag := one_line(part.replace(",", " ").rstrip("\\ \t\r\n"), NAME_CHARS_MAX):
+        if tag := " ".join(_CONTROL.sub("", part.replace(",", " ")).split()).rstrip("\\ "):
             tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())
+
+
+def tags_of(parts: Iterable[str]) -> tuple[str, ...]:
+    """Read tags; refused when there are too many or one is too long."""
+    tags = tidy_tags(parts)
     if len(tags) > TAGS_MAX:
         raise CellRefused("too_many_tags", limit=TAGS_MAX)
-    return tuple(tags.values())
+    for tag in tags:
+        one_line(tag, NAME_CHARS_MAX)
+    return tags

@@ -15,7 +15,7 @@ from core.catalog.models import Category, Product, ProductCategory, ProductImage
 from core.inventory.models import Stock
 
 from . import cells
-from .descriptions import safe_description
+from .descriptions import tidy_description
 from .drafts import ImageDraft, ProductDraft, VariantDraft
 
 _MEDIA = re.compile(r"(?:https?://[^/]+)?/media/([0-9a-f]{16,64})\.[a-z]{3,4}", re.ASCII)
@@ -181,10 +181,10 @@ def _product(
         handle=row.slug,
         title=" ".join(row.name.split()),
         variants=tuple(_with_picture(variant, by_variant.get(variant.id)) for variant in variants if variant.active),
-        description_html=safe_description(row.description_html),
+        description_html=tidy_description(row.description_html),
         vendor=row.vendor,
         category_paths=tuple(sorted(shelves)),
-        tags=cells.tags_of([str(tag) for tag in row.tags]),
+        tags=cells.tidy_tags(str(tag) for tag in row.tags),
         published=row.published,
         options=tuple(option["name"] for option in row.options),
         images=tuple(pictures.values()),

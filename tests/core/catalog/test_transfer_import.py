@@ -199,11 +199,11 @@ def test_the_same_sku_in_another_shop_is_no_matter(shop):
 
 
 def test_a_product_with_one_wrong_row_comes_in_not_at_all(shop):
-    text = as_file([TEA, draft("cup")]).getvalue().decode().replace("18.00", "18.005")
+    text = as_file([TEA, draft("cup")]).getvalue().decode().replace("18.00", "18.0055")
     result = do(io.BytesIO(text.encode()))
     assert numbers(result) == (1, 0, 0, 1)
     assert [(problem.line, problem.column, problem.code) for problem in result.problems] == [
-        (3, "Variant Price", "price_digits") if "18.0055" in text else (3, "Variant Price", "price_ambiguous")
+        (3, "Variant Price", "price_digits")
     ]
     assert db.session.scalar(select(func.count()).select_from(Variant)) == 1
 
@@ -255,7 +255,9 @@ def test_what_the_shop_exports_it_imports_again_without_a_change(shop, fixture, 
     before = everything()
     second = do(exported(shop, form))
     assert numbers(second) == (0, 0, first.created, 0)
-    before.pop("product"), (after := everything()).pop("product")  # which keeps the mark of the last file
+    after = everything()
+    for found in (before, after):
+        found.pop("product")  # it keeps the mark of the last file
     assert after == before
 
 

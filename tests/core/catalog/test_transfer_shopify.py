@@ -1,11 +1,17 @@
+import csv
+
 import pytest
 
 from core.catalog.transfer.drafts import ImageDraft, ProductDraft
 
 from .transfer_kit import FIXTURES, codes, good, read, read_one
 
-HEAD = "Handle,Title,Body (HTML),Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src,Image Position,Gift Card,Status\n"
-COLUMNS = HEAD.strip().split(",")
+HEAD = (
+    "Handle,Title,Body (HTML),Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,"
+    "Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Price,"
+    "Variant Compare At Price,Image Src,Image Position,Gift Card,Status\n"
+)
+COLUMNS = next(csv.reader([HEAD]))
 
 
 def row(**cells):

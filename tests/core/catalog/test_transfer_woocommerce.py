@@ -9,7 +9,7 @@ COLUMNS = [
 HEAD = ",".join(COLUMNS) + "\n"
 SHORT = {"id": "ID", "type": "Type", "sku": "SKU", "name": "Name", "published": "Published", "instock": "In stock?",
          "stock": "Stock", "weight": "Weight (kg)", "sale": "Sale price", "price": "Regular price", "parent": "Parent",
-         "attribute": "Attribute 1 name", "value": "Attribute 1 value(s)", "categories": "Categories", "tax": "Tax status"}  # fmt: skip
+         "attribute": "Attribute 1 name", "value": "Attribute 1 value(s)", "categories": "Categories"}  # fmt: skip
 
 
 def row(**cells):
@@ -18,9 +18,8 @@ def row(**cells):
 
 
 def parent(number="1", **cells):
-    return row(
-        **{"id": number, "type": "variable", "name": f"Cup {number}", "attribute": "Glaze", "value": "Ash, Red"} | cells
-    )
+    shown = {"id": number, "type": "variable", "name": f"Cup {number}", "attribute": "Glaze", "value": "Ash, Red"}
+    return row(**shown | cells)
 
 
 def variation(value, of="id:1", **cells):
