@@ -218,6 +218,7 @@ def _write_images(
     new, changed, gone = [], [], []
     for plan in plans:
         handle = plan.draft.handle
+        taken: set[str] = set()
         own = {image.key: image for image in reversed(plan.stored.images)} if plan.stored else {}
         for place, (key, alt, shown) in enumerate(pictures(plan.draft)):
             values = {
@@ -227,6 +228,7 @@ def _write_images(
             }
             if (image := own.pop(key, None)) is not None:
                 changed.append(values | {"id": image.id})
+                taken.add(image.id)
             else:
                 url = plan.draft.images[place].url
                 new.append(
@@ -234,8 +236,10 @@ def _write_images(
                     | {"merchant_id": merchant_id, "id": new_id("img"), "product_id": ids[handle], "source_url": url}
                     | {"asset_hash": key.removeprefix("asset:") if key.startswith("asset:") else None}
                 )
-        kept = {row["id"] for row in changed}
-        gone += [image.id for image in (plan.stored.images if plan.stored else ()) if image.id not in kept]
+        left = [image for image in (plan.stored.images if plan.stored else ()) if image.id not in taken]
+        gone += [image.id for image in left if not image.uploaded]
+        for place, image in enumerate((image for image in left if image.uploaded), start=len(plan.draft.images)):
+            changed.append({"id": image.id, "alt": image.alt, "position": place, "variant_id": image.variant_id})
     _know_assets(merchant_id, new)
     for part in _chunks(gone):
         db.session.execute(

@@ -137,6 +137,11 @@ def recognise(headers: tuple[str, ...]) -> tuple[Format | None, Mapping[str, int
     return best, known(best, headers)
 
 
+def seems_translated(headers: tuple[str, ...]) -> bool:
+    """Whether these may be WooCommerce's columns in another language (`ID` and `SKU` are the same in most)."""
+    return len(headers) >= 25 and {"id", "sku"} <= {_plain(header) for header in headers}
+
+
 def missing(form: Format, places: Mapping[str, int]) -> list[str]:
     """Names of the columns without which nothing can be imported."""
     table = SHOPIFY if form == "shopify" else WOOCOMMERCE

@@ -75,6 +75,8 @@ def open_catalog(source: Path | str | BinaryIO) -> CatalogFile:
         raise CatalogFileRefused("file_empty")
     delimiter, headers = _headers(first)
     form, known = columns.recognise(headers)
+    if form is None and columns.seems_translated(headers):
+        raise CatalogFileRefused("format_translated")
     if form is None:
         found = ", ".join(f"“{header[:40]}”" for header in headers[:6] if header) or "“”"
         raise CatalogFileRefused("format_unknown", found=found)

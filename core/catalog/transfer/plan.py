@@ -196,8 +196,11 @@ def _changes(draft: ProductDraft, matches: Sequence[StoredVariant | None], store
     ):
         changes.add("variants")
     places = {variant.id: place for place, variant in enumerate(stored.active)}
-    own_images = [
-        (image.key, image.alt, places.get(image.variant_id or "") if draft.options else None) for image in stored.images
+    in_file = {image_key(image.url) for image in draft.images}
+    own_images = [  # the merchant's own pictures, of which a file knows nothing, stay
+        (image.key, image.alt, places.get(image.variant_id or "") if draft.options else None)
+        for image in stored.images
+        if not image.uploaded or image.key in in_file
     ]
     if pictures(draft) != own_images:
         changes.add("pictures")

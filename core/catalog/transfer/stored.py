@@ -37,13 +37,14 @@ class StoredVariant:
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """A picture of the shop. `key` tells which picture it is, whatever its address."""
+    """A picture of the shop. `key` tells which picture it is, whatever its address; `uploaded`: from no file."""
 
     id: str
     key: str
     alt: str
     variant_id: str | None
     asset_hash: str | None
+    uploaded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,8 @@ def _images(merchant_id: str, ids: Sequence[str]) -> dict[str, list[tuple[Stored
         .order_by(ProductImage.product_id, ProductImage.position, ProductImage.id)
     )
     for row in rows:
-        key = row.source_url or f"asset:{row.asset_hash}"
-        image = StoredImage(row.id, key, row.alt, row.variant_id, row.asset_hash)
+        key = image_key(row.source_url) if row.source_url else f"asset:{row.asset_hash}"
+        image = StoredImage(row.id, key, row.alt, row.variant_id, row.asset_hash, not row.source_url)
         found[row.product_id].append((image, row.source_url))
     return found
 

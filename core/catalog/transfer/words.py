@@ -32,6 +32,10 @@ TEMPLATES: Final[dict[str, str]] = {
         "This is neither a Shopify nor a WooCommerce product export. The first row should hold their column names; "
         "found instead: %(found)s."
     ),
+    "format_translated": N_(
+        "This may be a WooCommerce export in another language. Set your own language in WordPress to English "
+        "(Users, Profile), export again, and import that file."
+    ),
     "columns_missing": N_("This looks like a %(format)s export, but these columns are missing: %(missing)s."),
     "column_twice": N_("The column “%(name)s” appears twice. Remove one of the two."),
     # a row as a whole

@@ -39,6 +39,7 @@ def test_files_saved_again_by_a_spreadsheet_read_alike(delimiter, preface):
         (b"\x1f\x8b\x08", "file_is_spreadsheet"),
         (b"<!DOCTYPE html><title>Sign in</title>", "file_is_html"),
         (b"a,b,c\n1,2,3\n", "format_unknown"),
+        (("ID,类型,SKU,名称" + ",列" * 30 + "\n").encode(), "format_translated"),
         (b"Name,Email,Financial Status\n#1001,x@example.com,paid\n", "format_unknown"),
         (b"Handle,Title,Option1 Name,Option1 Value,Image Src\n", "columns_missing"),
         (b"ID,Type,SKU,Name,Published,In stock?,Categories\n", "columns_missing"),

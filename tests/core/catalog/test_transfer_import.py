@@ -286,6 +286,32 @@ def test_the_shops_own_pictures_survive_export_and_import(shop):
     assert all(image.asset_hash is None and image.source_url.startswith("https://") for image in images)
 
 
+def test_pictures_that_the_merchant_added_stay_when_the_file_comes_again(shop):
+    do(as_file([TEA]))
+
+    @transactional
+    def upload():
+        db.session.add(
+            ProductImage(
+                merchant_id="tea", id="img_own", product_id=product("tea").id, asset_hash="cd" * 20, alt="", position=0
+            )
+        )
+
+    upload()
+    assert numbers(do(as_file([TEA]))) == (0, 0, 1, 0)
+    do(as_file([replace(TEA, images=TEA.images[1:])]))
+    images = db.session.scalars(select(ProductImage).order_by(ProductImage.position)).all()
+    assert [image.source_url or image.id for image in images] == ["https://x.example/50.jpg", "img_own"]
+
+
+def test_a_picture_elsewhere_under_an_address_like_ours_stays_where_it_is(shop):
+    url = "https://cdn.example/media/0123456789abcdef.jpg"
+    cup = draft("cup", images=(ImageDraft(url, "", 1),))
+    do(as_file([cup]))
+    assert numbers(do(as_file([cup]))) == (0, 0, 1, 0)
+    assert db.session.scalars(select(ProductImage.source_url)).all() == [url]
+
+
 def test_a_file_that_is_no_catalogue_changes_nothing(shop):
     before = everything()
     for use in (preview_import, apply_import):
