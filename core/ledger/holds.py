@@ -158,7 +158,7 @@ def expire_holds(limit: int = 500) -> int:
     for account, amount_minor in closed:
         freed[account] = freed.get(account, 0) + amount_minor
     if freed:
-        accounts.lock(freed)
+        accounts.lock(freed.keys())
         accounts.change({account: Change(0, -amount_minor) for account, amount_minor in freed.items()}, {})
     return len(closed)
 
