@@ -26,6 +26,7 @@ PAYMENT_UNALLOCATED = "payment_unallocated"
 ESCROW_RELEASED = "escrow_released"
 REFUND_PAID = "refund_paid"
 PAYOUT_PAID = "payout_paid"
+FEE_RETURNED = "fee_returned"
 REVERSAL = "reversal"
 
 _CORE: tuple[AccountKind | TransferKind, ...] = (
@@ -40,6 +41,7 @@ _CORE: tuple[AccountKind | TransferKind, ...] = (
     TransferKind(ESCROW_RELEASED, _("Released to the merchant")),
     TransferKind(REFUND_PAID, _("Refund paid")),
     TransferKind(PAYOUT_PAID, _("Withdrawal paid")),
+    TransferKind(FEE_RETURNED, _("Platform fee returned")),
     TransferKind(REVERSAL, _("Correction")),
 )
 
