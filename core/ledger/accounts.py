@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, bindparam, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.base import clock
-from core.base.database import db
 from core.ledger.errors import NotEnoughMoney
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerAccount, LedgerBalance
+from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef
 
 ACCOUNT = cast(Table, LedgerAccount.__table__)
@@ -68,17 +66,6 @@ class Change:
     held_minor: int = 0
 
 
-def connection() -> Connection:
-    """The connection of the use case under way."""
-    return db.session.connection()
-
-
-def insert_new(table: Table) -> Any:
-    """An INSERT that skips rows whose key is taken, and waits for whoever is just taking it."""
-    dialect = postgresql if connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
 def lock(ids: Collection[str]) -> dict[str, Standing | None]:
     """Lock the balances of accounts, in order: a standing for clients, None for platform accounts.
 
@@ -115,14 +102,11 @@ def _open(refs: Mapping[str, AccountRef]) -> set[str]:
         }
         for account, ref in refs.items()
     ]
-    connection().execute(insert_new(ACCOUNT), rows)
+    insert_rows(ACCOUNT, rows, skip_taken=True)
     balances = [
         {"account_id": row["id"], "balance_minor": 0, "held_minor": 0, "version": 0} for row in rows if row["client"]
     ]
-    if not balances:
-        return set()
-    opened = connection().execute(insert_new(BALANCE).returning(BALANCE.c.account_id), balances)
-    return set(opened.scalars())
+    return set(insert_rows(BALANCE, balances, skip_taken=True))
 
 
 def change(changes: Mapping[str, Change], refs: Mapping[str, AccountRef]) -> None:
