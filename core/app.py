@@ -35,6 +35,7 @@ def import_models() -> None:
     import core.base.jobs
     import core.base.outbox
     import core.catalog.models
+    import core.contract.models
     import core.inventory.models
     import core.orders.models
     import core.parties.models

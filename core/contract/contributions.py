@@ -11,6 +11,19 @@ from flask import Blueprint
 
 Face = Literal["storefront", "console", "member", "office", "api", "hooks"]
 
+SLOT_PLACES = frozenset(
+    {
+        "storefront.product.below_price",
+        "storefront.cart.after_lines",
+        "storefront.checkout.before_payment",
+        "storefront.order.after_lines",
+        "storefront.layout.footer",
+        "console.order.side",
+        "console.home.panel",
+    }
+)
+"""Where slots may stand; a slot with another place is refused at start, since it would never show."""
+
 
 @dataclass(frozen=True, slots=True)
 class FacePages:
@@ -28,9 +41,8 @@ class FacePages:
 class Slot:
     """A piece of a page. `render(shop, **context)` returns trusted markup or "" and may not write or call outside.
 
-    A slot that raises shows nothing, is logged with the plugin's name and shown to the merchant. Places:
-    `storefront.product.below_price`, `storefront.cart.after_lines`, `storefront.checkout.before_payment`,
-    `storefront.order.after_lines`, `storefront.layout.footer`, `console.order.side`, `console.home.panel`.
+    A slot that raises shows nothing, is logged with the plugin's name and shown to the merchant. The places are
+    SLOT_PLACES; slots of one place stand in the order of `order`, then of the plugin's id.
     """
 
     place: str
@@ -64,7 +76,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """A kind of ledger account. Client accounts hold somebody's money; the database keeps them from going below zero."""
+    """A kind of ledger account. Client accounts hold somebody's money and cannot go below zero."""
 
     name: str
     label: Any

@@ -21,8 +21,9 @@ class Permission:
 class Manifest:
     """Identity, fit and settings of a plugin; the loader refuses one that does not fit, by name and with the reason.
 
-    `id` is also the prefix of everything that the plugin names: tables (`<id>_…`), templates, providers, jobs,
-    permissions. `core` is a version specifier (PEP 440) of the core versions that it works with.
+    `id` (lower-case letters and digits) is also the entry point's name and the prefix of all that the plugin names:
+    tables (`<id>_…`), blueprints (`<id>` or `<id>_…`), templates, providers, jobs, permissions (`<id>.…`).
+    `core` is a version specifier (PEP 440) of the core versions that it works with.
     `settings` is the marshmallow schema of a merchant's settings, from which the console makes the form;
     a field with metadata `secret=True` is stored encrypted and never shown again.
     `on_by_default` says whether a new merchant has it switched on.

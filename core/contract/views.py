@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -17,6 +17,25 @@ class ShopView:
     currency: str
     locale: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ShopViews(dict[str, ShopView]):
+    """One shop as each plugin sees it, by plugin id; each view is made on first use.
+
+    `plain` is the shop without any plugin's settings; `settings_of(plugin_id)` gives a plugin's own. Dispatch accepts
+    it in the place of a ShopView and hands each plugin the view that holds its settings, and no other's.
+    """
+
+    __slots__ = ("_settings_of", "plain")
+
+    def __init__(self, plain: ShopView, settings_of: Callable[[str], Mapping[str, Any]]) -> None:
+        super().__init__()
+        self.plain = plain
+        self._settings_of = settings_of
+
+    def __missing__(self, plugin_id: str) -> ShopView:
+        view = self[plugin_id] = replace(self.plain, settings=self._settings_of(plugin_id))
+        return view
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.contract.views import ShopView
+from core.contract.views import ShopView, ShopViews
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,7 @@ class ShopContext:
             locale=self.locale,
             settings=self.plugin_settings.get(plugin_id, {}),
         )
+
+    def views(self) -> ShopViews:
+        """The shop for a dispatch over plugins: each sees its own settings and no other's."""
+        return ShopViews(self.view(""), lambda plugin_id: self.plugin_settings.get(plugin_id, {}))

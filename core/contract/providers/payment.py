@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from core.contract.providers.base import Provider
 from core.contract.views import ShopView
@@ -129,7 +129,19 @@ class PayOffer:
     order: int = 100
 
 
-class PaymentMethod(Provider):
+class MoneyProvider(Provider):
+    """A provider at which the platform's money stands."""
+
+    custody: ClassVar[str | None] = None
+    """Name of the account outside, `<plugin>.<account>`; providers that move money at one bank share it."""
+
+    @property
+    def custody_id(self) -> str:
+        """Owner of the `custody` ledger account for this provider's money."""
+        return self.custody or self.id
+
+
+class PaymentMethod(MoneyProvider):
     """Collects money from a buyer. Money moves in the ledger only through the host, which acts on the outcomes."""
 
     capabilities: frozenset[Capability] = frozenset()
@@ -166,7 +178,7 @@ class PaymentMethod(Provider):
         """Trusted markup for the pay page (a QR, an account number), from the outcome's instructions. No I/O."""
 
 
-class PayoutRail(Provider):
+class PayoutRail(MoneyProvider):
     """Sends money out to bank accounts."""
 
     @abstractmethod
@@ -184,10 +196,15 @@ class PaymentSubject(Protocol):
     purpose: str
 
     def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
-        """Take the money for the subject: post the transfer and move the subject on, in this transaction.
+        """Take the money for the subject (`capture_into` posts the transfer) and move it on, in this transaction.
 
         Return False when the subject no longer wants it (cancelled meanwhile): the host then gives it back.
         """
 
     def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:
         """The payment failed or was cancelled; the subject may be paid another way."""
+
+    def on_refund_ended(
+        self, merchant_id: str, subject_id: str, refund_id: str, amount_minor: int, succeeded: bool
+    ) -> None:
+        """A refund of the subject's money was paid, or finally failed (its hold is released by then)."""

@@ -1,0 +1,60 @@
+"""Keeps what plugins failed to show where the merchant can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select, update
+
+from core.base import clock
+from core.base.database import db
+from core.base.transactions import transactional
+from core.contract.dispatch import Fault
+from core.contract.models import PluginFault
+
+
+@transactional
+def record_faults(faults: Iterable[Fault]) -> None:
+    """Add up the faults per merchant, plugin and place. Called after the response has been made."""
+    for fault in faults:
+        key = (
+            PluginFault.merchant_id == fault.merchant_id,
+            PluginFault.plugin_id == fault.plugin_id,
+            PluginFault.place == fault.place,
+        )
+        changed = db.session.execute(
+            update(PluginFault)
+            .where(*key)
+            .values(count=PluginFault.count + fault.count, message=fault.message, happened_at=clock.now())
+            .returning(PluginFault.count)
+        ).first()
+        if changed is None:
+            db.session.add(
+                PluginFault(
+                    merchant_id=fault.merchant_id,
+                    plugin_id=fault.plugin_id,
+                    place=fault.place,
+                    message=fault.message,
+                    happened_at=clock.now(),
+                    count=fault.count,
+                )
+            )
+            db.session.flush()
+
+
+def recent_faults(merchant_id: str, *, limit: int = 20) -> Sequence[PluginFault]:
+    """A merchant's plugin faults, the latest first."""
+    return db.session.scalars(
+        select(PluginFault)
+        .where(PluginFault.merchant_id == merchant_id)
+        .order_by(PluginFault.happened_at.desc())
+        .limit(limit)
+    ).all()
+
+
+@transactional
+def forget_faults(merchant_id: str, plugin_id: str) -> None:
+    """The merchant has seen to it (or switched the plugin off): clear its faults."""
+    db.session.execute(
+        delete(PluginFault).where(PluginFault.merchant_id == merchant_id, PluginFault.plugin_id == plugin_id)
+    )

@@ -1,0 +1,270 @@
+"""What can be done to stock. Every change is one conditional statement; the database refuses an oversold row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Case, and_, case, insert, not_, or_, select, update
+
+from core.base import clock
+from core.base.database import db
+from core.base.errors import Invalid, NotFound
+from core.base.i18n import lazy_gettext as _
+from core.base.ids import new_id
+from core.base.transactions import transactional
+from core.catalog.models import Variant
+from core.inventory.errors import StockGone, StockPromised
+from core.inventory.models import Reservation, Stock, StockMovement
+
+QUANTITY_MAX = 10_000_000
+
+
+@transactional
+def reserve(merchant_id: str, order_id: str, wanted: Mapping[str, int]) -> None:
+    """Promise stock to an order, all of it or none: one conditional statement, rows locked in their order.
+
+    `wanted` maps variant ids to quantities. Raises StockGone with what is left of each that is short.
+    """
+    ids = sorted(wanted)
+    locked = (
+        select(Stock.variant_id)
+        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(ids))
+        .order_by(Stock.variant_id)
+        .with_for_update()
+        .cte("locked")
+    )
+    enough = or_(
+        *(
+            and_(
+                Stock.variant_id == variant_id,
+                or_(not_(Stock.tracked), Stock.on_hand - Stock.reserved >= quantity),
+            )
+            for variant_id, quantity in wanted.items()
+        )
+    )
+    taken = db.session.execute(
+        update(Stock)
+        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(select(locked.c.variant_id)), enough)
+        .values(reserved=Stock.reserved + _by_variant(wanted), version=Stock.version + 1)
+        .returning(Stock.variant_id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    missing = set(ids) - set(taken)
+    if missing:
+        raise StockGone(available(merchant_id, missing))
+    moment = clock.now()
+    db.session.execute(
+        insert(Reservation),
+        [
+            {
+                "merchant_id": merchant_id,
+                "id": new_id("rsv"),
+                "variant_id": variant_id,
+                "order_id": order_id,
+                "quantity": wanted[variant_id],
+                "state": "open",
+                "created_at": moment,
+            }
+            for variant_id in ids
+        ],
+    )
+
+
+def _by_variant(quantities: Mapping[str, int]) -> Case[int]:
+    return case(*((Stock.variant_id == key, value) for key, value in quantities.items()), else_=0)
+
+
+def available(merchant_id: str, variant_ids: set[str]) -> dict[str, int]:
+    """What could still be sold of each tracked variant; variants without a stock row have nothing."""
+    rows = db.session.execute(
+        select(Stock.variant_id, Stock.on_hand - Stock.reserved).where(
+            Stock.merchant_id == merchant_id, Stock.variant_id.in_(variant_ids), Stock.tracked
+        )
+    )
+    found = {variant_id: max(0, left) for variant_id, left in rows}
+    return {variant_id: found.get(variant_id, 0) for variant_id in variant_ids}
+
+
+def _close_reservations(merchant_id: str, order_id: str, state: str) -> dict[str, int]:
+    rows = db.session.execute(
+        update(Reservation)
+        .where(Reservation.merchant_id == merchant_id, Reservation.order_id == order_id, Reservation.state == "open")
+        .values(state=state)
+        .returning(Reservation.variant_id, Reservation.quantity)
+        .execution_options(synchronize_session=False)
+    )
+    return dict(sorted((variant_id, quantity) for variant_id, quantity in rows))
+
+
+@transactional
+def release(merchant_id: str, order_id: str) -> None:
+    """Give back what was promised to an order that will not be shipped. Again: nothing happens."""
+    quantities = _close_reservations(merchant_id, order_id, "released")
+    if quantities:
+        db.session.execute(
+            update(Stock)
+            .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(quantities))
+            .values(reserved=Stock.reserved - _by_variant(quantities), version=Stock.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+@transactional
+def consume(merchant_id: str, order_id: str, *, actor_id: str | None = None) -> None:
+    """Take what was promised to an order out of the stock: it has been shipped. Again: nothing happens."""
+    quantities = _close_reservations(merchant_id, order_id, "consumed")
+    if not quantities:
+        return
+    rows = db.session.execute(
+        update(Stock)
+        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(quantities))
+        .values(
+            reserved=Stock.reserved - _by_variant(quantities),
+            on_hand=Stock.on_hand - case((Stock.tracked, _by_variant(quantities)), else_=0),
+            version=Stock.version + 1,
+        )
+        .returning(Stock.variant_id, Stock.tracked)
+        .execution_options(synchronize_session=False)
+    )
+    moves = {variant_id: -quantities[variant_id] for variant_id, tracked in rows if tracked}
+    _write_movements(merchant_id, moves, reason="ship", reference=order_id, note="", actor_id=actor_id)
+
+
+@transactional
+def set_stock_many(
+    merchant_id: str,
+    counts: Mapping[str, int],
+    *,
+    reason: str,
+    reference: str = "",
+    note: str = "",
+    actor_id: str | None = None,
+) -> int:
+    """Set what is on hand of many variants; rows that are missing are made. Returns how many changed.
+
+    Raises StockPromised when a count is below what open orders are promised, Invalid when it is out of range.
+    """
+    if any(not 0 <= count <= QUANTITY_MAX for count in counts.values()):
+        raise Invalid(_("A stock count lies between 0 and %(most)s.", most=QUANTITY_MAX))
+    rows = {
+        stock.variant_id: stock
+        for stock in db.session.execute(
+            select(Stock.variant_id, Stock.on_hand, Stock.reserved, Stock.tracked)
+            .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(counts))
+            .order_by(Stock.variant_id)
+            .with_for_update()
+        )
+    }
+    moves: dict[str, int] = {}
+    for variant_id, count in counts.items():
+        stock = rows.get(variant_id)
+        if stock and stock.tracked and count < stock.reserved:
+            raise StockPromised(stock.reserved)
+        moves[variant_id] = count - (stock.on_hand if stock else 0)
+    missing = [variant_id for variant_id in counts if variant_id not in rows]
+    if missing:
+        _make_rows(merchant_id, missing)
+    changed = {variant_id: delta for variant_id, delta in moves.items() if delta}
+    if changed:
+        db.session.execute(
+            update(Stock)
+            .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(changed))
+            .values(on_hand=Stock.on_hand + _by_variant(changed), version=Stock.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+    _write_movements(merchant_id, changed, reason=reason, reference=reference, note=note, actor_id=actor_id)
+    return len(changed)
+
+
+def _make_rows(merchant_id: str, variant_ids: list[str]) -> None:
+    products = dict(
+        db.session.execute(
+            select(Variant.id, Variant.product_id).where(
+                Variant.merchant_id == merchant_id, Variant.id.in_(variant_ids)
+            )
+        ).all()
+    )
+    if len(products) != len(variant_ids):
+        raise NotFound(_("This variant is not in the catalogue."))
+    db.session.execute(
+        insert(Stock),
+        [
+            {
+                "merchant_id": merchant_id,
+                "variant_id": variant_id,
+                "product_id": products[variant_id],
+                "on_hand": 0,
+                "reserved": 0,
+                "tracked": True,
+                "version": 1,
+            }
+            for variant_id in variant_ids
+        ],
+    )
+
+
+def _write_movements(
+    merchant_id: str, moves: Mapping[str, int], *, reason: str, reference: str, note: str, actor_id: str | None
+) -> None:
+    if not moves:
+        return
+    moment = clock.now()
+    db.session.execute(
+        insert(StockMovement),
+        [
+            {
+                "merchant_id": merchant_id,
+                "variant_id": variant_id,
+                "delta": delta,
+                "reason": reason,
+                "reference": reference,
+                "note": note[:200],
+                "actor_id": actor_id,
+                "created_at": moment,
+            }
+            for variant_id, delta in moves.items()
+        ],
+    )
+
+
+@transactional
+def set_stock(
+    merchant_id: str,
+    variant_id: str,
+    on_hand: int,
+    *,
+    reason: str = "count",
+    note: str = "",
+    actor_id: str | None = None,
+) -> None:
+    """Set what is on hand of one variant after counting. Raises as set_stock_many does."""
+    set_stock_many(merchant_id, {variant_id: on_hand}, reason=reason, note=note, actor_id=actor_id)
+
+
+@transactional
+def adjust_stock(
+    merchant_id: str,
+    variant_id: str,
+    delta: int,
+    *,
+    reason: str = "adjust",
+    note: str = "",
+    actor_id: str | None = None,
+) -> None:
+    """Add to (or take from) what is on hand. Raises NotFound, Invalid, StockPromised."""
+    stock = db.session.execute(
+        select(Stock.on_hand).where(Stock.merchant_id == merchant_id, Stock.variant_id == variant_id).with_for_update()
+    ).scalar_one_or_none()
+    set_stock_many(merchant_id, {variant_id: (stock or 0) + delta}, reason=reason, note=note, actor_id=actor_id)
+
+
+@transactional
+def set_tracked(merchant_id: str, variant_id: str, tracked: bool) -> None:
+    """Say whether a variant's stock is counted; one that is not is always available. Raises StockPromised."""
+    stock = db.session.get(Stock, (merchant_id, variant_id), with_for_update=True)
+    if stock is None:
+        raise NotFound(_("This variant is not in the catalogue."))
+    if tracked and stock.on_hand < stock.reserved:
+        raise StockPromised(stock.reserved)
+    stock.tracked = tracked
+    stock.version += 1

@@ -1,0 +1,186 @@
+"""Withdrawals to bank accounts: held, sent outside, posted when known."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from core.base import clock
+from core.base.crypto import decrypt, encrypt
+from core.base.database import db
+from core.base.errors import Invalid, NotFound
+from core.base.i18n import lazy_gettext as _
+from core.base.ids import new_id
+from core.base.outbox import emit
+from core.base.transactions import end_read, transactional
+from core.contract.providers import PayoutOutcome, PayoutRail, PayoutRequest, PayoutState
+from core.contract.runtime import registry
+from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
+from core.parties.service import require_role
+from core.payments.asking import claim_due, next_ask
+from core.payments.errors import NoPayoutRail
+from core.payments.models import BankAccount, Payout
+from core.shops.queries import shop_context
+
+log = logging.getLogger(__name__)
+
+NUMBER_MIN, NUMBER_MAX = 6, 34
+
+
+@transactional
+def add_bank_account(
+    merchant_id: str, *, holder: str, bank_name: str, bank_code: str, number: str, actor_id: str
+) -> str:
+    """Keep a bank account for withdrawals, its number encrypted. Owners only. Raises NotAllowed, Invalid."""
+    require_role(actor_id, merchant_id, "owner")
+    digits = "".join(number.split()).replace("-", "")
+    fields: dict[str, object] = {}
+    if not holder.strip():
+        fields["holder"] = _("Please say whose account it is.")
+    if not (NUMBER_MIN <= len(digits) <= NUMBER_MAX and digits.isalnum() and digits.isascii()):
+        fields["number"] = _("An account number has 6 to 34 letters and digits.")
+    if fields:
+        raise Invalid(_("The bank account could not be saved."), fields=fields)
+    account_id = new_id("bnk")
+    db.session.add(
+        BankAccount(
+            merchant_id=merchant_id,
+            id=account_id,
+            holder=holder.strip()[:120],
+            bank_name=bank_name.strip()[:120],
+            bank_code=bank_code.strip()[:40],
+            number_encrypted=encrypt(digits),
+            masked=f"•••• {digits[-4:]}",
+            active=True,
+            created_at=clock.now(),
+        )
+    )
+    return account_id
+
+
+def bank_accounts(merchant_id: str) -> Sequence[BankAccount]:
+    """The merchant's bank accounts, the newest first."""
+    return db.session.scalars(
+        select(BankAccount)
+        .where(BankAccount.merchant_id == merchant_id, BankAccount.active)
+        .order_by(BankAccount.created_at.desc())
+    ).all()
+
+
+@transactional
+def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *, actor_id: str) -> str:
+    """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
+
+    Raises NotAllowed, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
+    """
+    require_role(actor_id, merchant_id, "owner")
+    account = db.session.get(BankAccount, (merchant_id, bank_account_id))
+    if account is None or not account.active:
+        raise NotFound(_("There is no such bank account."))
+    if amount_minor <= 0:
+        raise Invalid(_("The amount must be more than zero."), fields={"amount": _("More than zero, please.")})
+    shop = shop_context(merchant_id)
+    rails = registry().providers(PayoutRail, shop.plugins)
+    if not rails:
+        raise NoPayoutRail
+    payout_id = new_id("pyt")
+    available = AccountRef("merchant_available", merchant_id, shop.currency)
+    hold = place_hold(available, amount_minor, reference=payout_id, idempotency_key=f"payout:{payout_id}")
+    moment = clock.now()
+    db.session.add(
+        Payout(
+            merchant_id=merchant_id,
+            id=payout_id,
+            bank_account_id=bank_account_id,
+            provider_id=rails[0].id,
+            amount_minor=amount_minor,
+            currency=shop.currency,
+            state=PayoutState.CREATED,
+            hold_id=hold.id,
+            ask_again_at=moment,
+            created_by=actor_id,
+            created_at=moment,
+        )
+    )
+    emit("payout.created", {"payout_id": payout_id}, merchant_id=merchant_id)
+    return payout_id
+
+
+def payouts(merchant_id: str, limit: int = 50) -> Sequence[Payout]:
+    """The merchant's withdrawals, the newest first."""
+    return db.session.scalars(
+        select(Payout).where(Payout.merchant_id == merchant_id).order_by(Payout.created_at.desc()).limit(limit)
+    ).all()
+
+
+def send_payout(merchant_id: str, payout_id: str) -> Payout:
+    """Send a withdrawal (or ask how it stands) and record the answer. Safe to call again."""
+    payout = db.session.get(Payout, (merchant_id, payout_id))
+    if payout is None:
+        raise NotFound(_("There is no such withdrawal."))
+    if payout.state not in (PayoutState.CREATED, PayoutState.UNKNOWN):
+        return payout
+    rail = registry().find_provider(PayoutRail, payout.provider_id)
+    account = db.session.get(BankAccount, (merchant_id, payout.bank_account_id))
+    assert account is not None
+    if rail is None:
+        outcome = PayoutOutcome(PayoutState.UNKNOWN, message="provider not installed")
+        return record_payout_outcome(merchant_id, payout_id, outcome)
+    shop = shop_context(merchant_id)
+    request = PayoutRequest(
+        payout_id=payout_id,
+        amount_minor=payout.amount_minor,
+        currency=payout.currency,
+        account_name=account.holder,
+        account_number=decrypt(account.number_encrypted),
+        bank_code=account.bank_code,
+        reason=shop.name,
+    )
+    end_read()
+    try:
+        outcome = rail.pay_out(shop.view(rail.plugin_id), request)
+    except Exception:
+        log.exception("payout rail %s raised", rail.id)
+        outcome = PayoutOutcome(PayoutState.UNKNOWN)
+    return record_payout_outcome(merchant_id, payout_id, outcome)
+
+
+@transactional
+def record_payout_outcome(merchant_id: str, payout_id: str, outcome: PayoutOutcome) -> Payout:
+    """Act once on a withdrawal's outcome: the held money leaves, or the hold is released."""
+    payout = db.session.get(Payout, (merchant_id, payout_id), with_for_update=True)
+    if payout is None:
+        raise NotFound(_("There is no such withdrawal."))
+    if payout.state in (PayoutState.SUCCEEDED, PayoutState.FAILED):
+        return payout
+    assert payout.hold_id is not None
+    payout.external_id = outcome.external_id or payout.external_id
+    payout.message = outcome.message
+    if outcome.state not in (PayoutState.SUCCEEDED, PayoutState.FAILED):
+        payout.state = PayoutState.UNKNOWN
+        payout.ask_again_at = next_ask(payout.attempts)
+        return payout
+    payout.state = outcome.state
+    payout.ask_again_at = None
+    payout.settled_at = clock.now()
+    if outcome.state == PayoutState.SUCCEEDED:
+        custody_id = registry().provider(PayoutRail, payout.provider_id).custody_id
+        post_hold(
+            payout.hold_id,
+            "payout_paid",
+            [Posting(AccountRef("custody", custody_id, payout.currency), payout.amount_minor)],
+            idempotency_key=f"payout:{payout.id}",
+            merchant_id=merchant_id,
+        )
+    else:
+        release_hold(payout.hold_id)
+    emit("payout.ended", {"payout_id": payout.id, "state": str(payout.state)}, merchant_id=merchant_id)
+    return payout
+
+
+def send_payouts() -> None:
+    """Job: send withdrawals that are waiting, and ask about those whose answer was lost."""
+    for merchant_id, payout_id in claim_due(Payout):
+        send_payout(merchant_id, payout_id)
