@@ -112,13 +112,20 @@ class BankClient:
         path = f"/v1/collections/{quote(reference, safe='')}/close"
         return _expect(self._call("POST", path, schemas.CollectionSchema(), {}), reference=reference)
 
-    def refund(self, reference: str, refund_reference: str, amount_minor: int) -> Result[messages.Refund]:
-        """Give back part or all of what a collection received, once for each refund reference.
+    def refund(
+        self, reference: str, refund_reference: str, amount_minor: int, *, transfer_id: str | None = None
+    ) -> Result[messages.Refund]:
+        """Give back part or all of a payment (the first, if none is named), once per refund reference.
 
-        Refusals: `not_found`, `not_paid`, `refund_exceeds_paid`, `reference_conflict`, `insufficient_funds`.
+        The state says whether it is done or failed. Refusals: `not_found`, `not_paid`, `refund_exceeds_paid`,
+        `reference_conflict`.
         """
         path = f"/v1/collections/{quote(reference, safe='')}/refunds"
-        body = {"refund_reference": refund_reference, "amount_minor": amount_minor}
+        body = {
+            "refund_reference": refund_reference,
+            "amount_minor": amount_minor,
+            "transfer_id": transfer_id,
+        }
         result = self._call("POST", path, schemas.RefundSchema(), body)
         return _expect(
             result, reference=reference, refund_reference=refund_reference, amount_minor=amount_minor
@@ -141,7 +148,7 @@ class BankClient:
     ) -> Result[messages.Payout]:
         """Send money to an account, once for each reference. The state says whether it has arrived or failed.
 
-        Refusals: `reference_conflict`, `insufficient_funds`, `currency_not_served`, `bad_request`.
+        Refusals: `reference_conflict`, `currency_not_served`, `bad_request`.
         """
         body = {
             "reference": reference,

@@ -31,6 +31,7 @@ class NoticeType(StrEnum):
 
     COLLECTION_PAID = "collection.paid"
     REFUND_DONE = "refund.done"
+    REFUND_FAILED = "refund.failed"
     PAYOUT_DONE = "payout.done"
     PAYOUT_FAILED = "payout.failed"
 

@@ -188,6 +188,7 @@ class CreateCollectionSchema(MessageSchema):
 class CreateRefundSchema(MessageSchema):
     refund_reference = _reference()
     amount_minor = _positive()
+    transfer_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
 
 
 class CreatePayoutSchema(MessageSchema):

@@ -17,6 +17,7 @@ from plugins.payment.bank.protocol import KeyRing, SigningKey, VerifyingKey
 
 ADMIN_TOKEN = "only-for-tests"
 PAYER = "6222020200112345"
+SECOND_PAYER = "6217001210024456"
 POOR_PAYER = "6228480402564890"
 
 

@@ -11,7 +11,7 @@ from plugins.payment.bank import protocol
 from plugins.payment.bank.client import BankClient, Done, Refused, Result, Unknown
 from plugins.payment.bank.messages import Collection, CollectionState, Payout, TransferState
 from plugins.payment.bank.protocol import KeyRing, SigningKey, VerifyingKey
-from tests.plugins.payment.bank_process import POOR_PAYER, BankProcess
+from tests.plugins.payment.bank_process import POOR_PAYER, SECOND_PAYER, BankProcess
 
 
 def reference() -> str:
@@ -171,7 +171,25 @@ def test_a_payout_can_fail_wait_or_lack_the_money(bank: BankProcess, client: Ban
     bank.admin(f"payouts/{ref}/settle")
     settled = client.query_payout(ref)
     assert isinstance(settled, Done) and settled.value.state is TransferState.DONE
-    assert code_of(pay_out(client, reference(), 10**12)) == "insufficient_funds"
+    too_much = pay_out(client, reference(), 10**12)
+    assert isinstance(too_much, Done)
+    assert (too_much.value.state, too_much.value.failure_code) == (TransferState.FAILED, "insufficient_funds")
+
+
+def test_each_of_two_payments_is_given_back_to_whoever_made_it(bank: BankProcess, client: BankClient) -> None:
+    collection = collect(client, ref := reference(), 1_000)
+    bank.scan(collection.qr_payload)
+    bank.scan(collection.qr_payload, "late", account=SECOND_PAYER)
+    second = known(client, ref).payments[1]
+    given = client.refund(ref, reference(), 1_000, transfer_id=second.transfer_id)
+    assert isinstance(given, Done) and given.value.state is TransferState.DONE
+    assert (
+        code_of(client.refund(ref, reference(), 1, transfer_id=second.transfer_id)) == "refund_exceeds_paid"
+    )
+    lines = client.statement(datetime.now(UTC).date())
+    assert isinstance(lines, Done)
+    line = next(line for line in lines.value if line.transfer_id == given.value.transfer_id)
+    assert (line.counter_account, line.amount_minor) == (second.payer_account, -1_000)
 
 
 def test_the_statement_shows_each_movement_once(own_bank: BankProcess) -> None:

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS collections (
     UNIQUE (partner_id, reference));
 CREATE TABLE IF NOT EXISTS refunds (
     refund_id TEXT PRIMARY KEY, partner_id TEXT NOT NULL, refund_reference TEXT NOT NULL,
-    collection_id TEXT NOT NULL REFERENCES collections,
+    collection_id TEXT NOT NULL REFERENCES collections, of_transfer_id TEXT NOT NULL,
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), state TEXT NOT NULL, transfer_id TEXT,
     failure_code TEXT, UNIQUE (partner_id, refund_reference));
 CREATE TABLE IF NOT EXISTS payouts (

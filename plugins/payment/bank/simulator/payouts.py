@@ -25,8 +25,7 @@ def payout(book: Book, partner: sqlite3.Row, terms: dict[str, Any]) -> dict[str,
             if any(found[name] != terms[name] for name in ("account", "name", "amount_minor", "currency")):
                 raise conflict()
             return _payout(found)
-        if balance_minor(db, partner["account"], partner["currency"]) < terms["amount_minor"]:
-            raise Refusal("insufficient_funds", "The account does not hold enough money.")
+        held_minor = balance_minor(db, partner["account"], partner["currency"])
         payout_id = f"PO{secrets.token_hex(8).upper()}"
         db.execute(
             "INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
@@ -42,7 +41,10 @@ def payout(book: Book, partner: sqlite3.Row, terms: dict[str, Any]) -> dict[str,
                 TransferState.PROCESSING,
             ),
         )
-        if not terms["account"].endswith(ENDING_OF_SLOW_ACCOUNT):
+        if held_minor < terms["amount_minor"]:
+            # It fails for good, so that a copy of the request that comes late cannot succeed.
+            _settle(book, db, payout_id, "insufficient_funds")
+        elif not terms["account"].endswith(ENDING_OF_SLOW_ACCOUNT):
             fails = terms["account"].endswith(ENDING_OF_UNKNOWN_ACCOUNT)
             _settle(book, db, payout_id, "account_unknown" if fails else None)
         row = _payout_row(db, partner["partner_id"], terms["reference"])
