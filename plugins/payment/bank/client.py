@@ -166,10 +166,9 @@ class BankClient:
         path = f"/v1/payouts/{quote(reference, safe='')}"
         return _expect(self._call("GET", path, schemas.PayoutSchema()), reference=reference)
 
-    def statement(self, day: date) -> Result[list[messages.StatementLine]]:
-        """All lines that the bank booked on our account on that day (UTC), in the bank's order."""
+    def statement(self, day: date, *, after: int = 0) -> Result[list[messages.StatementLine]]:
+        """The lines that the bank booked on that day (UTC) after a line, in the bank's order."""
         lines: list[messages.StatementLine] = []
-        after = 0
         for _ in range(STATEMENT_PAGES_MAX):
             query = urlencode({"day": day.isoformat(), "after": after})
             page = self._call("GET", f"/v1/statement?{query}", schemas.StatementPageSchema())
