@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 
+from core.assembly import assemble
 from core.base.config import Config, load_config
 from core.base.database import db
+from core.contract.registry import Contributions
 
 
 def engine_options(config: Config) -> dict[str, object]:
@@ -15,8 +19,11 @@ def engine_options(config: Config) -> dict[str, object]:
     return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True, "connect_args": {"prepare_threshold": 1}}
 
 
-def create_app(config: Config | None = None) -> Flask:
-    """Build the application from its configuration (by default from the environment). Raises ConfigError."""
+def create_app(config: Config | None = None, *, extra: Sequence[Contributions] = ()) -> Flask:
+    """Build the application from its configuration (by default from the environment). Raises ConfigError.
+
+    `extra` is taken in like core's own parts: tests bring their fake providers with it.
+    """
     config = config or load_config()
     app = Flask("core", static_folder=None, template_folder=None)
     app.config.update(
@@ -27,6 +34,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     import_models()
     db.init_app(app)
+    assemble(app, extra)
     return app
 
 
@@ -37,6 +45,7 @@ def import_models() -> None:
     import core.catalog.models
     import core.contract.models
     import core.inventory.models
+    import core.ledger.models
     import core.orders.models
     import core.parties.models
     import core.payments.models

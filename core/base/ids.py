@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import time
+
+from core.base import clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -19,7 +20,7 @@ def _base32(value: int, length: int) -> str:
 
 def new_id(prefix: str) -> str:
     """A new identifier: prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base 32."""
-    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 10)}{_base32(secrets.randbits(80), 16)}"
+    return f"{prefix}_{_base32(int(clock.now().timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
 
 
 def new_code(length: int = 8) -> str:

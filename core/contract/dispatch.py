@@ -87,6 +87,10 @@ class Dispatch:
         callers = self._plans[hook_name, enabled]
         return [(caller[0], item) for caller, answer in zip(callers, answers, strict=True) for item in answer or ()]
 
+    def implements(self, hook_name: str) -> bool:
+        """Whether any loaded plugin implements a hook at all (so that its arguments need not be made in vain)."""
+        return bool(self.registry.hook_implementations(hook_name))
+
     def _plan(self, hook_name: str, enabled: frozenset[str]) -> tuple[Caller, ...]:
         if hook_name not in ASKED_PER_MERCHANT:
             raise ValueError(f"{hook_name} is not a hook that is asked per merchant")

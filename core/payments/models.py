@@ -25,6 +25,8 @@ class Payment(TenantRow, Base):
     external_id: Mapped[str | None] = mapped_column(String(120))
     received_minor: Mapped[int] = mapped_column(default=0)
     """What really came in; differs from the amount only when the outside paid wrongly."""
+    accepted: Mapped[bool] = mapped_column(default=False)
+    """Whether the subject took the money; what it did not take stands in `buyer_unallocated` and is given back."""
     refunded_minor: Mapped[int] = mapped_column(default=0)
     """Refunds created, unknown or succeeded; never more than received."""
     instructions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

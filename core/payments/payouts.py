@@ -18,7 +18,7 @@ from core.base.transactions import end_read, transactional
 from core.contract.providers import PayoutOutcome, PayoutRail, PayoutRequest, PayoutState
 from core.contract.runtime import registry
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
-from core.parties.service import require_role
+from core.parties.roles import require_permission
 from core.payments.asking import claim_due, next_ask
 from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
@@ -34,7 +34,7 @@ def add_bank_account(
     merchant_id: str, *, holder: str, bank_name: str, bank_code: str, number: str, actor_id: str
 ) -> str:
     """Keep a bank account for withdrawals, its number encrypted. Owners only. Raises NotAllowed, Invalid."""
-    require_role(actor_id, merchant_id, "owner")
+    require_permission(actor_id, merchant_id, "money.withdraw")
     digits = "".join(number.split()).replace("-", "")
     fields: dict[str, object] = {}
     if not holder.strip():
@@ -75,7 +75,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
 
     Raises NotAllowed, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
     """
-    require_role(actor_id, merchant_id, "owner")
+    require_permission(actor_id, merchant_id, "money.withdraw")
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))
     if account is None or not account.active:
         raise NotFound(_("There is no such bank account."))

@@ -134,9 +134,11 @@ def record_refund_outcome(merchant_id: str, refund_id: str, outcome: RefundOutco
     else:
         release_hold(refund.hold_id)
         payment.refunded_minor -= refund.amount_minor
-    registry().payment_subjects[payment.purpose].on_refund_ended(
-        merchant_id, payment.subject_id, refund.id, refund.amount_minor, succeeded
-    )
+    if payment.accepted:
+        db.session.flush()
+        registry().payment_subjects[payment.purpose].on_refund_ended(
+            merchant_id, payment.subject_id, refund.id, refund.amount_minor, succeeded
+        )
     emit("refund.ended", {"refund_id": refund.id, "succeeded": succeeded}, merchant_id=merchant_id)
     return refund
 

@@ -81,6 +81,7 @@ def create_payment(
             state=PaymentState.CREATED,
             instructions={},
             expires_at=expires_at,
+            ask_again_at=expires_at,
             created_at=clock.now(),
         )
     )
@@ -206,7 +207,9 @@ def _record_capture(payment: Payment, outcome: PaymentOutcome) -> None:
     payment.ask_again_at = None
     payment.message = outcome.message
     right = received == payment.amount_minor
+    db.session.flush()
     if right and _subject(payment).on_captured(payment.merchant_id, payment.subject_id, payment.id, received):
+        payment.accepted = True
         emit("payment.captured", {"payment_id": payment.id, "amount_minor": received}, merchant_id=payment.merchant_id)
         return
     reason = gettext("no longer wanted") if right else gettext("wrong amount")
@@ -289,9 +292,10 @@ def present(shop: ShopContext, payment: Payment) -> Markup:
 
 
 def ask_unknown() -> None:
-    """Job: ask the providers about payments whose outcome is not known for good."""
+    """Job: ask the providers about payments whose outcome is not known for good; close those whose time is over."""
     for merchant_id, payment_id in claim_due(Payment):
         try:
-            check_payment(shop_context(merchant_id), payment_id)
+            expired = get_payment(merchant_id, payment_id).expires_at <= clock.now()
+            (close_payment if expired else check_payment)(shop_context(merchant_id), payment_id)
         except ProviderGone:
             log.warning("payment %s: its provider is not installed", payment_id)

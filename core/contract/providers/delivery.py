@@ -30,5 +30,5 @@ class DeliveryMethod(Provider):
         """The choices for this basket and address, cheapest first; empty when it cannot deliver there.
 
         Called when checkout is shown and again, in the transaction, when the order is placed: no write, no call to
-        the outside, the same answer for the same input. An exception leaves this provider out, and the merchant sees that.
+        the outside, the same answer for the same input. An exception leaves it out, and the merchant sees that.
         """

@@ -1,0 +1,67 @@
+"""What core itself registers, and how the plugins come in: done once, when the application is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from flask import Flask
+
+from core.base.i18n import lazy_gettext as _
+from core.contract.contributions import Check, Job
+from core.contract.dispatch import Dispatch
+from core.contract.loader import load_plugins
+from core.contract.registry import Contributions, Registry
+from core.inventory.verify import verify_stock
+from core.ledger import kinds
+from core.ledger.service import expire_holds, roll_up
+from core.ledger.verify import verify_ledger
+from core.orders.payment_subject import OrderPayments
+from core.orders.service import expire_unpaid
+from core.orders.settlement import release_due
+from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.payments.payouts import send_payouts
+from core.payments.refunds import send_refunds
+from core.payments.service import ask_unknown
+
+
+def _run(job: Callable[[], object]) -> Callable[[], None]:
+    """A job that is told how much was done has no use for it."""
+
+    def run() -> None:
+        job()
+
+    return run
+
+
+CORE = Contributions(
+    jobs=(
+        Job("payments.ask", timedelta(seconds=5), ask_unknown),
+        Job("payments.refunds", timedelta(seconds=5), send_refunds),
+        Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
+        Job("orders.release", timedelta(minutes=1), _run(release_due)),
+        Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
+    ),
+    checks=(
+        Check("ledger", _("The ledger balances"), verify_ledger),
+        Check("orders.totals", _("Orders add up"), verify_order_totals),
+        Check("orders.escrow", _("Escrow equals the orders' states"), verify_escrow),
+        Check("payments", _("Each outside payment meets one transfer"), verify_payments),
+        Check("stock", _("Stock equals reservations and movements"), verify_stock),
+    ),
+    payment_subjects=(OrderPayments(),),
+)
+
+
+def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
+    """Fill the registry with core's own parts (and any `extra` of a test) and the plugins that fit, and freeze it."""
+    registry = Registry()
+    for contributions in (CORE, *extra):
+        registry.add_core(contributions)
+    app.extensions["tongbao.reports"] = load_plugins(registry)
+    registry.freeze()
+    kinds.register((*registry.account_kinds.values(), *registry.transfer_kinds.values()))
+    app.extensions["tongbao.registry"] = registry
+    app.extensions["tongbao.dispatch"] = Dispatch(registry)

@@ -1,0 +1,52 @@
+"""Encryption at rest and signatures of short-lived tokens, from the one secret of the installation."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app
+
+
+class CannotDecrypt(ValueError):
+    """What was stored was encrypted with another secret, or altered."""
+
+
+@lru_cache(maxsize=8)
+def _fernet(secret_key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"at rest:" + secret_key.encode()).digest()))
+
+
+def _secret_key() -> str:
+    return str(current_app.config["SECRET_KEY"])
+
+
+def encrypt(plain: str) -> str:
+    """Encrypt a text for storage; the same text never looks the same twice."""
+    return _fernet(_secret_key()).encrypt(plain.encode()).decode()
+
+
+def decrypt(stored: str) -> str:
+    """Give back what `encrypt` was given. Raises CannotDecrypt."""
+    try:
+        return _fernet(_secret_key()).decrypt(stored.encode()).decode()
+    except InvalidToken:
+        raise CannotDecrypt("the stored text was encrypted with another secret, or altered") from None
+
+
+def token_hash(token: str) -> str:
+    """The SHA-256 under which a secret token is stored, so that a stolen table opens nothing."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signature(purpose: str, message: str) -> str:
+    """An HMAC-SHA-256 in hexadecimal; `purpose` keeps signatures of different uses apart."""
+    return hmac.new(f"{purpose}:{_secret_key()}".encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,1 @@
+"""Double entry: accounts, transfers, holds, statements and the proof that nothing is lost."""

@@ -1,0 +1,232 @@
+"""A cart with its goods, read in two statements and priced in one place; shared by the cart's page and by checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base import clock
+from core.base.database import db
+from core.base.i18n import gettext
+from core.base.i18n import lazy_gettext as _
+from core.catalog.models import Product, Variant
+from core.contract.providers import DeliveryMethod
+from core.contract.runtime import dispatch, registry
+from core.contract.views import AddressView, BasketView, FeeLine, LineView
+from core.inventory.models import Stock
+from core.orders.errors import CouponRefused
+from core.orders.models import Cart, CartLine, Coupon
+from core.orders.pricing import Discount, PricedItem, Quote, price
+from core.shops.context import ShopContext
+
+
+@dataclass(frozen=True, slots=True)
+class CartItem:
+    """A line of a cart as the catalogue and the stock have it now."""
+
+    line_id: str
+    variant_id: str
+    product_id: str
+    product_slug: str
+    name: str
+    variant_label: str
+    sku: str
+    image_url: str
+    quantity: int
+    seen_price_minor: int
+    unit_price_minor: int
+    compare_at_minor: int | None
+    weight_grams: int
+    taxable: bool
+    requires_shipping: bool
+    for_sale: bool
+    available: int | None
+    """What is left; None when the stock is not counted."""
+
+    @property
+    def enough(self) -> bool:
+        return self.available is None or self.available >= self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCart:
+    """A cart and its items."""
+
+    cart_id: str
+    coupon_code: str | None
+    extras: Mapping[str, Mapping[str, Any]]
+    order_id: str | None
+    items: tuple[CartItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChoice:
+    """One way to deliver this basket. `key` is `<provider id>/<code>`."""
+
+    key: str
+    label: str
+    detail: str
+    price_minor: int
+    days_min: int | None
+    days_max: int | None
+
+
+def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> LoadedCart | None:
+    """Read a cart with its goods: one statement for the cart (locked if asked), one for its lines."""
+    if cart_id is None:
+        return None
+    wanted = select(Cart.coupon_code, Cart.extras, Cart.order_id).where(
+        Cart.merchant_id == merchant_id, Cart.id == cart_id
+    )
+    cart = db.session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if cart is None:
+        return None
+    rows = db.session.execute(
+        select(CartLine, Variant, Product.slug, Product.name, Product.image_url, Product.published, Stock)
+        .join(Variant, (Variant.merchant_id == CartLine.merchant_id) & (Variant.id == CartLine.variant_id))
+        .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+        .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
+        .where(CartLine.merchant_id == merchant_id, CartLine.cart_id == cart_id)
+        .order_by(CartLine.created_at, CartLine.id)
+    )
+    items = tuple(
+        CartItem(
+            line_id=line.id,
+            variant_id=variant.id,
+            product_id=variant.product_id,
+            product_slug=slug,
+            name=name,
+            variant_label=variant.label,
+            sku=variant.sku or "",
+            image_url=image_url,
+            quantity=line.quantity,
+            seen_price_minor=line.seen_price_minor,
+            unit_price_minor=variant.price_minor,
+            compare_at_minor=variant.compare_at_minor,
+            weight_grams=variant.weight_grams,
+            taxable=variant.taxable,
+            requires_shipping=variant.requires_shipping,
+            for_sale=published and variant.active,
+            available=_available(stock),
+        )
+        for line, variant, slug, name, image_url, published, stock in rows
+    )
+    return LoadedCart(cart_id, cart.coupon_code, cart.extras or {}, cart.order_id, items)
+
+
+def _available(stock: Stock | None) -> int | None:
+    if stock is None:
+        return 0
+    return max(0, stock.on_hand - stock.reserved) if stock.tracked else None
+
+
+def basket_view(shop: ShopContext, cart: LoadedCart, address: AddressView | None) -> BasketView:
+    """The basket as plugins see it: the goods that are for sale, before any discount."""
+    lines = tuple(line_view(item) for item in cart.items if item.for_sale)
+    return BasketView(
+        cart_id=cart.cart_id,
+        currency=shop.currency,
+        lines=lines,
+        goods_minor=sum(line.total_minor for line in lines),
+        address=address,
+        extras=cart.extras,
+    )
+
+
+def line_view(item: CartItem) -> LineView:
+    """One item as plugins see it."""
+    return LineView(
+        line_id=item.line_id,
+        product_id=item.product_id,
+        variant_id=item.variant_id,
+        sku=item.sku,
+        name=item.name,
+        quantity=item.quantity,
+        unit_price_minor=item.unit_price_minor,
+        total_minor=item.quantity * item.unit_price_minor,
+        weight_grams=item.weight_grams,
+        requires_shipping=item.requires_shipping,
+    )
+
+
+def delivery_options(shop: ShopContext, basket: BasketView, address: AddressView) -> list[DeliveryChoice]:
+    """What the merchant's delivery plugins offer for this basket and address, the cheapest first."""
+    choices: list[DeliveryChoice] = []
+    for method in registry().providers(DeliveryMethod, shop.plugins):
+        try:
+            options = method.options(shop.view(method.plugin_id), basket, address)
+        except Exception as error:
+            dispatch().note_fault(shop.merchant_id, method.plugin_id, "delivery", error)
+            continue
+        choices.extend(
+            DeliveryChoice(
+                key=f"{method.id}/{option.code}",
+                label=option.label,
+                detail=option.detail,
+                price_minor=option.price_minor,
+                days_min=option.days_min,
+                days_max=option.days_max,
+            )
+            for option in options
+            if option.price_minor >= 0
+        )
+    return sorted(choices, key=lambda choice: (choice.price_minor, choice.key))
+
+
+def plugin_fees(shop: ShopContext, basket: BasketView) -> list[FeeLine]:
+    """The fee lines that the merchant's plugins add. Raises PluginFailed: a total without a fee would be wrong."""
+    return [
+        fee for _plugin, fee in dispatch().collect("contribute_fees", shop.plugins, shop=shop.views(), basket=basket)
+    ]
+
+
+def find_discount(merchant_id: str, code: str, goods_minor: int, moment: datetime | None = None) -> Discount:
+    """What a coupon grants on goods of this value now. Raises CouponRefused with the reason."""
+    moment = moment or clock.now()
+    coupon = db.session.execute(
+        select(Coupon).where(Coupon.merchant_id == merchant_id, Coupon.code == code.strip().upper())
+    ).scalar_one_or_none()
+    if coupon is None or not coupon.active or (coupon.starts_at and coupon.starts_at > moment):
+        raise CouponRefused(_("This code is not known here. Check how it is spelt."))
+    if coupon.ends_at and coupon.ends_at <= moment:
+        raise CouponRefused(_("This code has expired."))
+    if coupon.uses_max is not None and coupon.used >= coupon.uses_max:
+        raise CouponRefused(_("This code has been used up."))
+    if goods_minor < coupon.minimum_minor:
+        raise CouponRefused(_("The goods in the cart are worth less than this code asks for."))
+    label = gettext("Code %(code)s", code=coupon.code)
+    if coupon.kind == "percent":
+        return Discount(coupon.code, label, rate_ppm=coupon.rate_ppm)
+    if coupon.kind == "shipping":
+        return Discount(coupon.code, label, free_delivery=True)
+    return Discount(coupon.code, label, amount_minor=min(coupon.amount_minor, goods_minor))
+
+
+def quote_items(
+    shop: ShopContext,
+    items: Sequence[CartItem],
+    *,
+    discount: Discount | None = None,
+    delivery: DeliveryChoice | None = None,
+    fees: Sequence[FeeLine] = (),
+) -> Quote:
+    """Price items by the shop's tax rules."""
+    return price(
+        shop.currency,
+        [PricedItem(item.line_id, item.quantity, item.unit_price_minor, item.taxable) for item in items],
+        discount=discount,
+        delivery=(delivery.key, delivery.label, delivery.price_minor) if delivery else None,
+        fees=fees,
+        tax_ppm=shop.tax_ppm,
+        tax_included=shop.prices_include_tax,
+        tax_label=gettext("Tax"),
+    )
+
+
+def goods_value(items: Sequence[CartItem]) -> int:
+    """Value of the goods before discount, in minor units."""
+    return sum(item.quantity * item.unit_price_minor for item in items)

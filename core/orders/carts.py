@@ -1,0 +1,162 @@
+"""What a visitor can do with a cart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from core.base import clock
+from core.base.database import db
+from core.base.errors import Invalid, NotFound
+from core.base.i18n import lazy_gettext as _
+from core.base.ids import new_id
+from core.base.transactions import transactional
+from core.catalog.models import Product, Variant
+from core.inventory.errors import StockGone
+from core.inventory.models import Stock
+from core.orders.basket import find_discount, goods_value, load_cart
+from core.orders.errors import NotForSale
+from core.orders.models import Cart, CartLine
+
+QUANTITY_MAX = 9999
+LINES_MAX = 100
+
+
+def _open_cart(merchant_id: str, cart_id: str | None) -> Cart:
+    """The visitor's cart, locked, or a new one where there is none or it has become an order."""
+    if cart_id is not None:
+        cart = db.session.get(Cart, (merchant_id, cart_id), with_for_update=True)
+        if cart is not None and cart.order_id is None:
+            cart.updated_at = clock.now()
+            return cart
+    moment = clock.now()
+    cart = Cart(merchant_id=merchant_id, id=new_id("crt"), extras={}, created_at=moment, updated_at=moment)
+    db.session.add(cart)
+    db.session.flush()
+    return cart
+
+
+def _existing_cart(merchant_id: str, cart_id: str | None) -> Cart:
+    cart = db.session.get(Cart, (merchant_id, cart_id), with_for_update=True) if cart_id else None
+    if cart is None or cart.order_id is not None:
+        raise NotFound(_("This cart is gone. Start a new one."))
+    cart.updated_at = clock.now()
+    return cart
+
+
+@transactional
+def add_to_cart(merchant_id: str, cart_id: str | None, variant_id: str, quantity: int) -> str:
+    """Put goods into a cart (a new one if there is none). Returns the cart's id.
+
+    Raises Invalid, NotForSale, StockGone when less is left than would then be in the cart.
+    """
+    if not 1 <= quantity <= QUANTITY_MAX:
+        raise Invalid(_("A quantity lies between 1 and %(most)s.", most=QUANTITY_MAX))
+    found = db.session.execute(
+        select(Variant.price_minor, Stock.on_hand - Stock.reserved, Stock.tracked)
+        .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+        .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
+        .where(Variant.merchant_id == merchant_id, Variant.id == variant_id, Variant.active, Product.published)
+    ).one_or_none()
+    if found is None:
+        raise NotForSale
+    price_minor, left, tracked = found
+    cart = _open_cart(merchant_id, cart_id)
+    line = db.session.execute(
+        select(CartLine).where(
+            CartLine.merchant_id == merchant_id, CartLine.cart_id == cart.id, CartLine.variant_id == variant_id
+        )
+    ).scalar_one_or_none()
+    wanted = quantity + (line.quantity if line else 0)
+    if tracked is not False and wanted > max(0, left or 0):
+        raise StockGone({variant_id: max(0, left or 0)})
+    if wanted > QUANTITY_MAX:
+        raise Invalid(_("A quantity lies between 1 and %(most)s.", most=QUANTITY_MAX))
+    if line is not None:
+        line.quantity = wanted
+        line.seen_price_minor = price_minor
+    else:
+        if cart_count(merchant_id, cart.id, lines=True) >= LINES_MAX:
+            raise Invalid(_("A cart holds at most %(most)s different things.", most=LINES_MAX))
+        db.session.add(
+            CartLine(
+                merchant_id=merchant_id,
+                id=new_id("cln"),
+                cart_id=cart.id,
+                variant_id=variant_id,
+                quantity=quantity,
+                seen_price_minor=price_minor,
+                created_at=clock.now(),
+            )
+        )
+    return cart.id
+
+
+@transactional
+def set_quantity(merchant_id: str, cart_id: str | None, line_id: str, quantity: int) -> None:
+    """Change how many of a line are wanted; 0 takes it out. Raises NotFound, Invalid."""
+    cart = _existing_cart(merchant_id, cart_id)
+    if not 0 <= quantity <= QUANTITY_MAX:
+        raise Invalid(_("A quantity lies between 0 and %(most)s.", most=QUANTITY_MAX))
+    where = (CartLine.merchant_id == merchant_id, CartLine.cart_id == cart.id, CartLine.id == line_id)
+    if quantity == 0:
+        db.session.execute(delete(CartLine).where(*where))
+        return
+    changed = db.session.execute(
+        update(CartLine).where(*where).values(quantity=quantity).returning(CartLine.id)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise NotFound(_("This line is not in the cart any more."))
+
+
+@transactional
+def set_coupon(merchant_id: str, cart_id: str | None, code: str | None) -> None:
+    """Use a code on the cart, or none. Raises CouponRefused with the reason, NotFound."""
+    cart = _existing_cart(merchant_id, cart_id)
+    if not code or not code.strip():
+        cart.coupon_code = None
+        return
+    loaded = load_cart(merchant_id, cart.id)
+    discount = find_discount(merchant_id, code, goods_value(loaded.items) if loaded else 0)
+    cart.coupon_code = discount.code
+
+
+@transactional
+def set_extras(merchant_id: str, cart_id: str | None, plugin_id: str, data: Mapping[str, Any] | None) -> None:
+    """Keep a plugin's own data with the cart (small plain JSON); it goes on to the order. Raises NotFound."""
+    cart = _existing_cart(merchant_id, cart_id)
+    extras = {key: value for key, value in cart.extras.items() if key != plugin_id}
+    if data is not None:
+        extras[plugin_id] = dict(data)
+    cart.extras = extras
+
+
+@transactional
+def agree_prices(merchant_id: str, cart_id: str | None) -> None:
+    """The buyer has seen the present prices of everything in the cart. Raises NotFound."""
+    cart = _existing_cart(merchant_id, cart_id)
+    price_now = (
+        select(Variant.price_minor)
+        .where(Variant.merchant_id == CartLine.merchant_id, Variant.id == CartLine.variant_id)
+        .scalar_subquery()
+    )
+    db.session.execute(
+        update(CartLine)
+        .where(CartLine.merchant_id == merchant_id, CartLine.cart_id == cart.id)
+        .values(seen_price_minor=price_now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def cart_count(merchant_id: str, cart_id: str | None, *, lines: bool = False) -> int:
+    """How many pieces are in a cart (or how many lines)."""
+    if cart_id is None:
+        return 0
+    counted = func.count() if lines else func.coalesce(func.sum(CartLine.quantity), 0)
+    return int(
+        db.session.execute(
+            select(counted).where(CartLine.merchant_id == merchant_id, CartLine.cart_id == cart_id)
+        ).scalar_one()
+    )

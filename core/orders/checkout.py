@@ -1,0 +1,135 @@
+"""What a checkout shows: the cart priced line by line, the ways to deliver, the ways to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract.providers import PaymentMethod
+from core.contract.runtime import dispatch, registry
+from core.contract.views import AddressView
+from core.orders.basket import (
+    CartItem,
+    DeliveryChoice,
+    LoadedCart,
+    basket_view,
+    delivery_options,
+    find_discount,
+    goods_value,
+    load_cart,
+    plugin_fees,
+    quote_items,
+)
+from core.orders.errors import (
+    CartEmpty,
+    CouponRefused,
+)
+from core.orders.pricing import Discount, Quote
+from core.shops.context import ShopContext
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """A cart's line as its page shows it. `problem`: gone (not for sale), short (less is left), price_changed."""
+
+    item: CartItem
+    total_minor: int
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart priced line by line. `can_checkout` is false while a line is gone or short."""
+
+    cart_id: str
+    lines: tuple[CartLineView, ...]
+    quote: Quote
+    coupon_code: str | None
+    coupon_problem: str | None
+    can_checkout: bool
+    extras: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def count(self) -> int:
+        return sum(line.item.quantity for line in self.lines)
+
+    @property
+    def requires_shipping(self) -> bool:
+        return any(line.item.requires_shipping for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChoice:
+    """One way to pay, as checkout offers it."""
+
+    provider_id: str
+    label: str
+    detail: str
+    icon: str
+
+
+def _problem(item: CartItem) -> str | None:
+    if not item.for_sale:
+        return "gone"
+    if not item.enough:
+        return "short"
+    return "price_changed" if item.unit_price_minor != item.seen_price_minor else None
+
+
+def view_cart(
+    shop: ShopContext, cart_id: str | None, *, address: AddressView | None = None, delivery: str | None = None
+) -> CartView:
+    """A cart with everything priced. A code that no longer holds is left out and its reason told. Raises CartEmpty."""
+    cart = load_cart(shop.merchant_id, cart_id)
+    if cart is None or cart.order_id is not None or not cart.items:
+        raise CartEmpty
+    items = [item for item in cart.items if item.for_sale]
+    basket = basket_view(shop, cart, address)
+    discount, coupon_problem = _discount(shop, cart, items)
+    chosen = None
+    if address is not None and delivery is not None:
+        chosen = next((c for c in delivery_options(shop, basket, address) if c.key == delivery), None)
+    quote = quote_items(shop, items, discount=discount, delivery=chosen, fees=plugin_fees(shop, basket))
+    totals = {line.key: line.gross_minor for line in quote.lines}
+    lines = tuple(CartLineView(item, totals.get(item.line_id, 0), _problem(item)) for item in cart.items)
+    return CartView(
+        cart_id=cart.cart_id,
+        lines=lines,
+        quote=quote,
+        coupon_code=cart.coupon_code,
+        coupon_problem=coupon_problem,
+        can_checkout=all(line.problem not in ("gone", "short") for line in lines),
+        extras=cart.extras,
+    )
+
+
+def _discount(shop: ShopContext, cart: LoadedCart, items: Sequence[CartItem]) -> tuple[Discount | None, str | None]:
+    if not cart.coupon_code:
+        return None, None
+    try:
+        return find_discount(shop.merchant_id, cart.coupon_code, goods_value(items)), None
+    except CouponRefused as refusal:
+        return None, str(refusal)
+
+
+def delivery_choices(shop: ShopContext, cart_id: str | None, address: AddressView) -> list[DeliveryChoice]:
+    """The ways to deliver a cart to an address, the cheapest first; empty when there is none."""
+    cart = load_cart(shop.merchant_id, cart_id)
+    if cart is None:
+        return []
+    return delivery_options(shop, basket_view(shop, cart, address), address)
+
+
+def payment_choices(shop: ShopContext, amount_minor: int) -> list[PaymentChoice]:
+    """The ways to pay an amount in this shop; empty when none is set up."""
+    offers = []
+    for method in registry().providers(PaymentMethod, shop.plugins):
+        try:
+            offer = method.offer(shop.view(method.plugin_id), amount_minor, shop.currency)
+        except Exception as error:
+            dispatch().note_fault(shop.merchant_id, method.plugin_id, "payment", error)
+            continue
+        if offer is not None:
+            offers.append((offer.order, PaymentChoice(method.id, offer.label, offer.detail, offer.icon)))
+    return [choice for _order, choice in sorted(offers, key=lambda pair: (pair[0], pair[1].provider_id))]

@@ -1,0 +1,71 @@
+"""What a payment means for the order that it is for."""
+
+from __future__ import annotations
+
+from core.base import clock
+from core.base.database import db
+from core.base.money import share_ppm
+from core.contract.providers import PaymentState
+from core.ledger.service import AccountRef, Posting, post_transfer
+from core.orders.models import Order
+from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, move, write_event
+from core.orders.settlement import release_escrow
+from core.orders.states import OrderState
+from core.payments.models import Payment
+from core.payments.service import capture_into
+
+
+class OrderPayments:
+    """Payments whose purpose is an order; called by core.payments inside its transactions."""
+
+    purpose = "order"
+
+    def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
+        """Put the money into the order's escrow and mark it paid; False when it is not awaited any more."""
+        order = lock_order(merchant_id, subject_id)
+        payment = db.session.get(Payment, (merchant_id, payment_id))
+        assert payment is not None
+        if order.state != OrderState.PENDING or amount_minor != order.total_minor:
+            write_event(order, "payment_not_needed", SYSTEM, {"amount_minor": amount_minor})
+            return False
+        capture_into(payment, escrow_of(order))
+        order.paid_at = clock.now()
+        order.pay_until = None
+        move(order, OrderState.PAID, SYSTEM, {"amount_minor": amount_minor, "provider_id": payment.provider_id})
+        return True
+
+    def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:
+        """Note in the timeline that a payment came to nothing; the order may be paid another way."""
+        write_event(lock_order(merchant_id, subject_id), "payment_ended", SYSTEM, {"state": str(state)})
+
+    def on_refund_ended(
+        self, merchant_id: str, subject_id: str, refund_id: str, amount_minor: int, succeeded: bool
+    ) -> None:
+        """Close a refund in the order's books: the platform's fee on it goes back, or the money stays."""
+        order = lock_order(merchant_id, subject_id)
+        if succeeded:
+            write_event(order, "refunded", SYSTEM, {"amount_minor": amount_minor})
+            if order.state == OrderState.COMPLETED:
+                _return_fee(order, refund_id, amount_minor)
+            return
+        order.refunded_minor -= amount_minor
+        write_event(order, "refund_failed", SYSTEM, {"amount_minor": amount_minor})
+        if order.state == OrderState.COMPLETED:
+            release_escrow([order], f"release:{refund_id}")
+
+
+def _return_fee(order: Order, refund_id: str, amount_minor: int) -> None:
+    """The platform earns nothing on money that went back: its fee on a refund after release returns to the merchant."""
+    fee = share_ppm(amount_minor, order.fee_ppm)
+    if fee:
+        post_transfer(
+            "fee_returned",
+            [
+                Posting(AccountRef("platform_fees", "platform", order.currency), -fee),
+                Posting(available_of(order), fee),
+            ],
+            reference=order.id,
+            idempotency_key=f"fee:{refund_id}",
+            merchant_id=order.merchant_id,
+            memo=order.code,
+        )

@@ -1,0 +1,293 @@
+"""The one transaction that places an order: it checks all again, reserves, fixes prices and asks for payment."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, or_, select, update
+
+from core.base import clock
+from core.base.database import db
+from core.base.errors import NotFound
+from core.base.i18n import lazy_gettext as _
+from core.base.ids import new_code, new_id
+from core.base.outbox import emit
+from core.base.transactions import transactional
+from core.contract.runtime import dispatch
+from core.contract.views import AddressView, OrderView
+from core.inventory import service as inventory
+from core.orders.basket import (
+    DeliveryChoice,
+    LoadedCart,
+    basket_view,
+    delivery_options,
+    find_discount,
+    line_view,
+    load_cart,
+    plugin_fees,
+    quote_items,
+)
+from core.orders.checkout import payment_choices
+from core.orders.errors import (
+    AddressNeeded,
+    CartEmpty,
+    CouponRefused,
+    NotForSale,
+    NoWayToDeliver,
+    NoWayToPay,
+    PriceChanged,
+)
+from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.pricing import Quote
+from core.orders.states import OrderState
+from core.payments.models import Payment
+from core.payments.service import create_payment
+from core.shops.context import ShopContext
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDraft:
+    """All that a buyer decides at checkout. `agreed_total_minor` is the total that the buyer saw and agreed to."""
+
+    cart_id: str
+    email: str
+    address: AddressView | None
+    delivery_key: str | None
+    payment_provider_id: str | None
+    agreed_total_minor: int
+    locale: str
+    customer_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order that a checkout became; `payment_id` is empty when there is nothing to pay."""
+
+    order_id: str
+    code: str
+    payment_id: str | None
+
+
+@transactional
+def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
+    """Place the order: check everything again, reserve the stock, fix the prices, ask for the payment.
+
+    The same cart again gives the same order. Raises CartEmpty, NotForSale, StockGone, PriceChanged, AddressNeeded,
+    NoWayToDeliver, NoWayToPay, CouponRefused; whatever is raised, nothing is reserved and nothing charged.
+    """
+    cart = load_cart(shop.merchant_id, draft.cart_id, lock=True)
+    if cart is None or not cart.items:
+        raise CartEmpty
+    if cart.order_id is not None:
+        return _placed_before(shop.merchant_id, cart.order_id)
+    if not all(item.for_sale for item in cart.items):
+        raise NotForSale
+    delivery = _chosen_delivery(shop, cart, draft)
+    basket = basket_view(shop, cart, draft.address)
+    discount = find_discount(shop.merchant_id, cart.coupon_code, basket.goods_minor) if cart.coupon_code else None
+    quote = quote_items(shop, cart.items, discount=discount, delivery=delivery, fees=plugin_fees(shop, basket))
+    if quote.total_minor != draft.agreed_total_minor:
+        raise PriceChanged(quote)
+    provider_id = _chosen_payment(shop, draft, quote.total_minor)
+
+    order_id, moment = new_id("ord"), clock.now()
+    inventory.reserve(shop.merchant_id, order_id, {item.variant_id: item.quantity for item in cart.items})
+    if discount is not None:
+        _use_coupon(shop.merchant_id, discount.code)
+    pay_until = moment + timedelta(minutes=shop.payment_minutes)
+    code = new_code()
+    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None)
+    dispatch().call(
+        "order_placing",
+        shop.plugins,
+        shop=shop.views(),
+        order=OrderView(
+            order_id=order_id,
+            code=code,
+            state=OrderState.PENDING,
+            currency=shop.currency,
+            total_minor=quote.total_minor,
+            lines=tuple(line_view(item) for item in cart.items),
+            extras=cart.extras,
+        ),
+    )
+    payment_id = None
+    if provider_id is not None:
+        payment_id = create_payment(
+            shop.merchant_id,
+            purpose="order",
+            subject_id=order_id,
+            provider_id=provider_id,
+            amount_minor=quote.total_minor,
+            currency=shop.currency,
+            expires_at=pay_until,
+        )
+    emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
+    return Placed(order_id, code, payment_id)
+
+
+def _placed_before(merchant_id: str, order_id: str) -> Placed:
+    row = db.session.execute(
+        select(Order.code, Payment.id)
+        .outerjoin(
+            Payment,
+            (Payment.merchant_id == Order.merchant_id)
+            & (Payment.purpose == "order")
+            & (Payment.subject_id == Order.id),
+        )
+        .where(Order.merchant_id == merchant_id, Order.id == order_id)
+        .order_by(Payment.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such order."))
+    return Placed(order_id, row[0], row[1])
+
+
+def _chosen_delivery(shop: ShopContext, cart: LoadedCart, draft: CheckoutDraft) -> DeliveryChoice | None:
+    if not any(item.requires_shipping for item in cart.items):
+        return None
+    if draft.address is None:
+        raise AddressNeeded
+    options = delivery_options(shop, basket_view(shop, cart, draft.address), draft.address)
+    chosen = next((option for option in options if option.key == draft.delivery_key), None)
+    if chosen is None:
+        raise NoWayToDeliver
+    return chosen
+
+
+def _chosen_payment(shop: ShopContext, draft: CheckoutDraft, total_minor: int) -> str | None:
+    if total_minor == 0:
+        return None
+    offered = {choice.provider_id for choice in payment_choices(shop, total_minor)}
+    if draft.payment_provider_id not in offered:
+        raise NoWayToPay
+    return draft.payment_provider_id
+
+
+def _use_coupon(merchant_id: str, code: str) -> None:
+    used = db.session.execute(
+        update(Coupon)
+        .where(
+            Coupon.merchant_id == merchant_id,
+            Coupon.code == code,
+            or_(Coupon.uses_max.is_(None), Coupon.used < Coupon.uses_max),
+        )
+        .values(used=Coupon.used + 1)
+        .returning(Coupon.id)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if used is None:
+        raise CouponRefused(_("This code has been used up."))
+
+
+def _write_order(
+    shop: ShopContext,
+    cart: LoadedCart,
+    draft: CheckoutDraft,
+    quote: Quote,
+    delivery: DeliveryChoice | None,
+    order_id: str,
+    code: str,
+    moment: datetime,
+    pay_until: datetime | None,
+) -> None:
+    merchant_id = shop.merchant_id
+    unpaid = pay_until is not None
+    db.session.execute(
+        insert(Order),
+        [
+            {
+                "merchant_id": merchant_id,
+                "id": order_id,
+                "code": code,
+                "customer_id": draft.customer_id,
+                "email": draft.email,
+                "locale": draft.locale,
+                "state": OrderState.PENDING if unpaid else OrderState.PAID,
+                "currency": quote.currency,
+                "goods_minor": quote.goods_minor,
+                "discount_minor": quote.discount_minor,
+                "delivery_minor": quote.delivery_minor,
+                "fees_minor": quote.fees_minor,
+                "tax_minor": quote.tax_minor,
+                "total_minor": quote.total_minor,
+                "refunded_minor": 0,
+                "fee_ppm": shop.fee_ppm,
+                "address": asdict(draft.address) if draft.address else None,
+                "delivery": asdict(delivery) if delivery else {},
+                "coupon_code": cart.coupon_code,
+                "note": draft.note[:2000],
+                "extras": dict(cart.extras),
+                "cart_id": cart.cart_id,
+                "placed_at": moment,
+                "pay_until": pay_until,
+                "paid_at": None if unpaid else moment,
+            }
+        ],
+    )
+    priced = {line.key: line for line in quote.lines}
+    db.session.execute(
+        insert(OrderLine),
+        [
+            {
+                "merchant_id": merchant_id,
+                "id": new_id("oln"),
+                "order_id": order_id,
+                "product_id": item.product_id,
+                "variant_id": item.variant_id,
+                "sku": item.sku,
+                "name": item.name,
+                "variant_label": item.variant_label,
+                "image_url": item.image_url,
+                "quantity": item.quantity,
+                "unit_price_minor": item.unit_price_minor,
+                "discount_minor": priced[item.line_id].discount_minor,
+                "tax_minor": priced[item.line_id].tax_minor,
+                "total_minor": priced[item.line_id].total_minor,
+                "weight_grams": item.weight_grams,
+                "requires_shipping": item.requires_shipping,
+                "position": position,
+            }
+            for position, item in enumerate(cart.items)
+        ],
+    )
+    if quote.charges:
+        db.session.execute(
+            insert(OrderCharge),
+            [
+                {
+                    "merchant_id": merchant_id,
+                    "id": new_id("och"),
+                    "order_id": order_id,
+                    "kind": charge.kind,
+                    "code": charge.code,
+                    "label": charge.label,
+                    "amount_minor": charge.amount_minor,
+                    "tax_minor": charge.tax_minor,
+                    "position": position,
+                }
+                for position, charge in enumerate(quote.charges)
+            ],
+        )
+    db.session.execute(
+        insert(OrderEvent),
+        [
+            {
+                "merchant_id": merchant_id,
+                "order_id": order_id,
+                "kind": "placed",
+                "data": {"total_minor": quote.total_minor},
+                "actor": "buyer",
+                "created_at": moment,
+            }
+        ],
+    )
+    db.session.execute(
+        update(Cart)
+        .where(Cart.merchant_id == merchant_id, Cart.id == cart.cart_id)
+        .values(order_id=order_id)
+        .execution_options(synchronize_session=False)
+    )

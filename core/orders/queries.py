@@ -1,0 +1,186 @@
+"""Orders as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.base.database import db
+from core.ledger.queries import balance
+from core.orders.errors import OrderNotFound
+from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine, RefundRequest, Shipment
+from core.orders.moves import escrow_of
+from core.orders.service import CANCEL_BY_BUYER, CANCEL_BY_STAFF
+from core.orders.states import OrderState
+from core.payments.models import Payment, Refund
+
+T = TypeVar("T", OrderLine, OrderCharge, OrderEvent, Shipment, RefundRequest)
+NOT_YET_SHIPPED = frozenset({OrderState.PAID, OrderState.PACKED})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """An order with all that belongs to it."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    charges: Sequence[OrderCharge]
+    events: Sequence[OrderEvent]
+    shipments: Sequence[Shipment]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    requests: Sequence[RefundRequest]
+    escrow_minor: int
+
+    @property
+    def open_request(self) -> RefundRequest | None:
+        """The refund request that waits for the merchant's answer."""
+        return next((request for request in self.requests if request.state == "open"), None)
+
+    @property
+    def refundable_minor(self) -> int:
+        """What could still be given back."""
+        if self.order.state in (OrderState.PENDING, OrderState.CANCELLED):
+            return 0
+        return self.order.total_minor - self.order.refunded_minor
+
+    @property
+    def buyer_may(self) -> frozenset[str]:
+        """What the buyer can do now: pay, cancel, confirm, request_refund, withdraw_request."""
+        state = self.order.state
+        asks = self.open_request is not None
+        return frozenset(
+            action
+            for action, may in (
+                ("pay", state == OrderState.PENDING),
+                ("cancel", state in CANCEL_BY_BUYER),
+                ("confirm", state == OrderState.SHIPPED and not asks),
+                (
+                    "request_refund",
+                    state in NOT_YET_SHIPPED | {OrderState.SHIPPED, OrderState.COMPLETED}
+                    and self.refundable_minor > 0
+                    and not asks,
+                ),
+                ("withdraw_request", asks),
+            )
+            if may
+        )
+
+    @property
+    def staff_may(self) -> frozenset[str]:
+        """What the merchant's staff can do now: cancel, pack, ship, refund, answer."""
+        state = self.order.state
+        return frozenset(
+            action
+            for action, may in (
+                ("cancel", state in CANCEL_BY_STAFF),
+                ("pack", state == OrderState.PAID),
+                ("ship", state in NOT_YET_SHIPPED),
+                ("refund", self.refundable_minor > 0),
+                ("answer", self.open_request is not None),
+            )
+            if may
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    """A page of a list of orders, the newest first; `next_cursor` gets the next one."""
+
+    rows: Sequence[Order]
+    next_cursor: str | None
+
+
+def order_detail(merchant_id: str, order_id: str) -> OrderDetail:
+    """An order with all that belongs to it, in nine statements. Raises OrderNotFound."""
+    order = db.session.get(Order, (merchant_id, order_id))
+    if order is None:
+        raise OrderNotFound
+    return _detail(order)
+
+
+def order_by_code(merchant_id: str, code: str) -> OrderDetail | None:
+    """An order by the code that people say, or None."""
+    order = db.session.scalars(
+        select(Order).where(Order.merchant_id == merchant_id, Order.code == code.strip().upper()[:16])
+    ).one_or_none()
+    return _detail(order) if order is not None else None
+
+
+def _detail(order: Order) -> OrderDetail:
+    merchant_id, order_id = order.merchant_id, order.id
+    payments = db.session.scalars(
+        select(Payment)
+        .where(Payment.merchant_id == merchant_id, Payment.purpose == "order", Payment.subject_id == order_id)
+        .order_by(Payment.created_at, Payment.id)
+    ).all()
+    refunds = (
+        db.session.scalars(
+            select(Refund)
+            .where(Refund.merchant_id == merchant_id, Refund.payment_id.in_([payment.id for payment in payments]))
+            .order_by(Refund.created_at, Refund.id)
+        ).all()
+        if payments
+        else []
+    )
+    return OrderDetail(
+        order=order,
+        lines=_of_order(OrderLine, order, OrderLine.position),
+        charges=_of_order(OrderCharge, order, OrderCharge.position),
+        events=_of_order(OrderEvent, order, OrderEvent.id),
+        shipments=_of_order(Shipment, order, Shipment.created_at),
+        payments=payments,
+        refunds=refunds,
+        requests=_of_order(RefundRequest, order, RefundRequest.created_at),
+        escrow_minor=balance(escrow_of(order)).posted_minor,
+    )
+
+
+def _of_order(table: type[T], order: Order, position: InstrumentedAttribute[Any]) -> Sequence[T]:
+    return db.session.scalars(
+        select(table).where(table.merchant_id == order.merchant_id, table.order_id == order.id).order_by(position)
+    ).all()
+
+
+def orders_of_customer(merchant_id: str, customer_id: str, limit: int = 50) -> Sequence[Order]:
+    """A customer's orders, the newest first."""
+    return db.session.scalars(
+        select(Order)
+        .where(Order.merchant_id == merchant_id, Order.customer_id == customer_id)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def orders_page(
+    merchant_id: str, *, state: str | None = None, text: str = "", before: str | None = None, limit: int = 50
+) -> OrdersPage:
+    """A page of the merchant's orders, the newest first, by state and by code, e-mail or name."""
+    wanted = select(Order).where(Order.merchant_id == merchant_id)
+    if state in set(OrderState):
+        wanted = wanted.where(Order.state == state)
+    if text.strip():
+        sought = text.strip()[:100]
+        wanted = wanted.where(
+            or_(
+                Order.code == sought.upper(),
+                func.lower(Order.email).contains(sought.lower(), autoescape=True),
+                Order.address["name"].as_string().icontains(sought, autoescape=True),
+            )
+        )
+    if before:
+        wanted = wanted.where(Order.id < before)
+    rows = db.session.scalars(wanted.order_by(Order.id.desc()).limit(limit + 1)).all()
+    return OrdersPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def order_counts(merchant_id: str) -> dict[str, int]:
+    """How many orders the merchant has in each state."""
+    counted = db.session.execute(
+        select(Order.state, func.count()).where(Order.merchant_id == merchant_id).group_by(Order.state)
+    )
+    return {str(state): count for state, count in counted}

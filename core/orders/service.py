@@ -1,0 +1,178 @@
+"""What buyers, merchants and time can do with an order once it is placed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from core.base import clock
+from core.base.database import db
+from core.base.errors import Invalid
+from core.base.i18n import lazy_gettext as _
+from core.base.ids import new_id
+from core.base.transactions import transactional
+from core.contract.providers import PaymentState
+from core.inventory import service as inventory
+from core.orders.checkout import payment_choices
+from core.orders.errors import NoWayToPay
+from core.orders.models import Coupon, Order, Shipment
+from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move
+from core.orders.returns import refund_everything, withdraw_open_requests
+from core.orders.states import LABELS, OrderState, WrongState
+from core.payments.models import Payment
+from core.payments.service import create_payment
+from core.shops.context import ShopContext
+from core.shops.queries import shop_context
+
+log = logging.getLogger(__name__)
+
+CANCEL_BY_BUYER = frozenset({OrderState.PENDING, OrderState.PAID})
+CANCEL_BY_STAFF = CANCEL_BY_BUYER | {OrderState.PACKED}
+
+
+@transactional
+def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "") -> None:
+    """Cancel an order: the stock is free again, and what was paid goes back in full.
+
+    Buyers may until it is packed, staff until it is shipped. Raises OrderNotFound, NotAllowed, WrongState.
+    """
+    authorise(merchant_id, actor, "orders.fulfil")
+    order = lock_order(merchant_id, order_id)
+    allowed = CANCEL_BY_BUYER if actor == BUYER else CANCEL_BY_STAFF
+    if order.state not in allowed:
+        raise WrongState(
+            _(
+                "The order is “%(state)s” by now and cannot be cancelled. Ask for a refund instead.",
+                state=LABELS[OrderState(order.state)],
+            )
+        )
+    before = order.state
+    order.cancelled_at = clock.now()
+    order.pay_until = None
+    move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)
+    inventory.release(merchant_id, order_id)
+    _close_open_payments(order)
+    withdraw_open_requests(order)
+    if before == OrderState.PENDING:
+        _give_coupon_back(order)
+    else:
+        refund_everything(order, reason=reason or "cancelled", actor=actor)
+
+
+def _close_open_payments(order: Order) -> None:
+    """Have the worker close what could still be paid; money that comes all the same is given back."""
+    db.session.execute(
+        update(Payment)
+        .where(
+            Payment.merchant_id == order.merchant_id,
+            Payment.purpose == "order",
+            Payment.subject_id == order.id,
+            Payment.state.in_([PaymentState.CREATED, PaymentState.REQUIRES_ACTION, PaymentState.UNKNOWN]),
+        )
+        .values(expires_at=clock.now(), ask_again_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _give_coupon_back(order: Order) -> None:
+    if order.coupon_code:
+        db.session.execute(
+            update(Coupon)
+            .where(Coupon.merchant_id == order.merchant_id, Coupon.code == order.coupon_code, Coupon.used > 0)
+            .values(used=Coupon.used - 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+@transactional
+def mark_packed(merchant_id: str, order_id: str, *, actor: str) -> None:
+    """The goods are packed. Raises OrderNotFound, NotAllowed, WrongState."""
+    authorise(merchant_id, actor, "orders.fulfil")
+    move(lock_order(merchant_id, order_id), OrderState.PACKED, actor)
+
+
+@transactional
+def ship_order(
+    merchant_id: str, order_id: str, *, carrier: str, tracking_number: str, tracking_url: str = "", actor: str
+) -> str:
+    """Hand the goods to a carrier: the stock leaves, and the days until escrow is released begin to count.
+
+    Returns the shipment's id. Raises OrderNotFound, NotAllowed, WrongState, Invalid.
+    """
+    authorise(merchant_id, actor, "orders.fulfil")
+    fields: dict[str, object] = {}
+    if not carrier.strip():
+        fields["carrier"] = _("Who carries it?")
+    if not tracking_number.strip():
+        fields["tracking_number"] = _("The buyer follows the parcel with this number.")
+    if tracking_url and not tracking_url.startswith("https://"):
+        fields["tracking_url"] = _("A link begins with https://")
+    if fields:
+        raise Invalid(_("The parcel could not be saved."), fields=fields)
+    order = lock_order(merchant_id, order_id)
+    moment = clock.now()
+    shipment = Shipment(
+        merchant_id=merchant_id,
+        id=new_id("shp"),
+        order_id=order_id,
+        carrier=carrier.strip()[:80],
+        tracking_number=tracking_number.strip()[:80],
+        tracking_url=tracking_url.strip()[:300],
+        created_by=None if actor == SYSTEM else actor,
+        created_at=moment,
+    )
+    order.shipped_at = moment
+    days = shop_context(merchant_id).auto_release_days
+    order.release_at = moment + timedelta(days=days)
+    move(
+        order,
+        OrderState.SHIPPED,
+        actor,
+        {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number},
+    )
+    db.session.add(shipment)
+    inventory.consume(merchant_id, order_id, actor_id=None if actor == SYSTEM else actor)
+    return shipment.id
+
+
+@transactional
+def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
+    """Another way to pay an order that still awaits payment. Returns the new payment's id.
+
+    Should the first way be paid after all, one of the two is given back. Raises OrderNotFound, WrongState, NoWayToPay.
+    """
+    order = lock_order(shop.merchant_id, order_id)
+    if order.state != OrderState.PENDING or order.pay_until is None or order.pay_until <= clock.now():
+        raise WrongState(_("This order does not await payment any more."))
+    if provider_id not in {choice.provider_id for choice in payment_choices(shop, order.total_minor)}:
+        raise NoWayToPay
+    _close_open_payments(order)
+    return create_payment(
+        shop.merchant_id,
+        purpose="order",
+        subject_id=order_id,
+        provider_id=provider_id,
+        amount_minor=order.total_minor,
+        currency=order.currency,
+        expires_at=order.pay_until,
+    )
+
+
+def expire_unpaid(limit: int = 200) -> int:
+    """Job: cancel orders whose time to pay is over; the stock is free again. Returns how many."""
+    due = db.session.execute(
+        select(Order.merchant_id, Order.id)
+        .where(Order.state == OrderState.PENDING, Order.pay_until <= clock.now())
+        .order_by(Order.pay_until)
+        .limit(limit)
+    ).all()
+    cancelled = 0
+    for merchant_id, order_id in due:
+        try:
+            cancel_order(merchant_id, order_id, actor=SYSTEM, reason="not paid in time")
+            cancelled += 1
+        except WrongState:
+            log.info("order %s was paid or cancelled meanwhile", order_id)
+    return cancelled

@@ -1,0 +1,248 @@
+"""What people can do: register, sign in and out, act for a merchant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.base import clock
+from core.base.database import db
+from core.base.errors import Invalid, NotFound
+from core.base.i18n import LOCALES
+from core.base.i18n import lazy_gettext as _l
+from core.base.ids import new_id
+from core.base.transactions import end_read, transactional
+from core.contract.views import AddressView
+from core.parties.errors import AccountExists, RoleNotEnough, WrongSignIn
+from core.parties.models import Customer, Membership, Person
+from core.parties.passwords import checked_password, hash_password, needs_rehash, password_fits
+from core.parties.roles import ROLES, role_of
+from core.parties.sessions import (
+    change_member_session,
+    close_member_session,
+    close_visitor_session,
+    open_member_session,
+    open_visitor_session,
+)
+from core.parties.throttle import count_try, forget_tries, throttle_keys
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,185}\.[^@\s.\x00-\x1f\x7f]{2,63}")
+_NAME_CHARACTERS_MAX = 120
+
+
+def checked_email(text: str) -> str:
+    """An e-mail address as it is stored (lower case). Raises Invalid (`fields.email`)."""
+    email = text.strip().lower()
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        words = _l("Write an e-mail address like name@example.com.")
+        raise Invalid(words, fields={"email": words})
+    return email
+
+
+def _checked_name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name or len(name) > _NAME_CHARACTERS_MAX or "\x00" in name:
+        words = _l("Write a name of 1 to %(count)d characters.", count=_NAME_CHARACTERS_MAX)
+        raise Invalid(words, fields={"name": words})
+    return name
+
+
+def _checked_locale(locale: str) -> str:
+    return locale if locale in LOCALES else "en"
+
+
+# --- customers of one shop ---------------------------------------------------------------------------------------
+
+
+def register_customer(merchant_id: str, *, email: str, name: str, password: str, locale: str = "en") -> str:
+    """Open a customer's account in one shop; returns its id. Raises Invalid (`fields`), AccountExists."""
+    email, name = checked_email(email), _checked_name(name)
+    hashed = hash_password(checked_password(password, email=email))
+    return _store_customer(merchant_id, email, name, hashed, _checked_locale(locale))
+
+
+@transactional
+def _store_customer(merchant_id: str, email: str, name: str, hashed: str, locale: str) -> str:
+    customer = Customer(
+        merchant_id=merchant_id,
+        id=new_id("cus"),
+        email=email,
+        name=name,
+        password_hash=hashed,
+        locale=locale,
+        created_at=clock.now(),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(customer)
+    except IntegrityError:
+        words = _l("There is an account with this e-mail address already. Sign in instead.")
+        raise AccountExists(words, fields={"email": words}) from None
+    return customer.id
+
+
+def check_customer(merchant_id: str, *, email: str, password: str, address: str) -> str:
+    """The customer whose e-mail and password these are. `address` is the client's network address.
+
+    Raises WrongSignIn, SignInThrottled.
+    """
+    account = email.strip().lower()[:254]
+    keys = throttle_keys(f"shop:{merchant_id}", account, address)
+    count_try(keys)
+    row = db.session.execute(
+        select(Customer.id, Customer.password_hash).where(
+            Customer.merchant_id == merchant_id, Customer.email == account.replace("\x00", "")
+        )
+    ).first()
+    end_read()
+    if not password_fits(row.password_hash if row else None, password) or row is None:
+        raise WrongSignIn(_l("The e-mail address or the password is wrong."))
+    forget_tries(keys)
+    if needs_rehash(row.password_hash):
+        _store_customer_hash(merchant_id, row.id, hash_password(password))
+    return str(row.id)
+
+
+@transactional
+def _store_customer_hash(merchant_id: str, customer_id: str, hashed: str) -> None:
+    db.session.execute(
+        update(Customer)
+        .where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
+        .values(password_hash=hashed)
+    )
+
+
+@transactional
+def start_customer_session(
+    merchant_id: str, customer_id: str, *, old_token: str | None, cart_id: str | None, data: Mapping[str, Any]
+) -> str:
+    """Sign a customer in: a new token (the old one ends) that keeps the cart and the orders placed as a guest."""
+    if old_token:
+        close_visitor_session(merchant_id, old_token)
+    return open_visitor_session(merchant_id, customer_id=customer_id, cart_id=cart_id, data=data)
+
+
+@transactional
+def remember_address(merchant_id: str, customer_id: str, address: AddressView) -> None:
+    """Keep the address used last, to fill in the next checkout."""
+    changed = db.session.execute(
+        update(Customer)
+        .where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
+        .values(address=asdict(address), phone=address.phone[:40])
+        .returning(Customer.id)
+    ).first()
+    if changed is None:
+        raise NotFound(_l("There is no such customer."))
+
+
+def customer(merchant_id: str, customer_id: str) -> Customer:
+    """A customer of this shop. Raises NotFound."""
+    found = db.session.get(Customer, (merchant_id, customer_id))
+    if found is None:
+        raise NotFound(_l("There is no such customer."))
+    return found
+
+
+# --- members of the platform -------------------------------------------------------------------------------------
+
+
+def register_member(*, email: str, name: str, password: str, locale: str = "en", is_staff: bool = False) -> str:
+    """Make a person known who may act for merchants (or, with `is_staff`, works for the platform); returns the id.
+
+    Raises Invalid (`fields`), AccountExists.
+    """
+    email, name = checked_email(email), _checked_name(name)
+    hashed = hash_password(checked_password(password, email=email))
+    return _store_person(email, name, hashed, _checked_locale(locale), is_staff)
+
+
+@transactional
+def _store_person(email: str, name: str, hashed: str, locale: str, is_staff: bool) -> str:
+    person = Person(
+        id=new_id("per"),
+        email=email,
+        name=name,
+        password_hash=hashed,
+        locale=locale,
+        is_staff=is_staff,
+        created_at=clock.now(),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(person)
+    except IntegrityError:
+        words = _l("There is an account with this e-mail address already. Sign in instead.")
+        raise AccountExists(words, fields={"email": words}) from None
+    return person.id
+
+
+def sign_in_member(*, email: str, password: str, address: str) -> str:
+    """Sign a member in on the platform's host; returns the token for the cookie. A member of one merchant acts for it
+    at once. Raises WrongSignIn, SignInThrottled."""
+    account = email.strip().lower()[:254]
+    keys = throttle_keys("platform", account, address)
+    count_try(keys)
+    row = db.session.execute(
+        select(Person.id, Person.password_hash).where(Person.email == account.replace("\x00", ""))
+    ).first()
+    end_read()
+    if not password_fits(row.password_hash if row else None, password) or row is None:
+        raise WrongSignIn(_l("The e-mail address or the password is wrong."))
+    forget_tries(keys)
+    return _open_member(str(row.id), hash_password(password) if needs_rehash(row.password_hash) else None)
+
+
+@transactional
+def _open_member(person_id: str, new_hash: str | None) -> str:
+    if new_hash is not None:
+        db.session.execute(update(Person).where(Person.id == person_id).values(password_hash=new_hash))
+    merchants = db.session.scalars(
+        select(Membership.merchant_id).where(Membership.person_id == person_id).limit(2)
+    ).all()
+    return open_member_session(person_id, merchant_id=merchants[0] if len(merchants) == 1 else None)
+
+
+def sign_out_member(token: str) -> None:
+    """End a member's session."""
+    close_member_session(token)
+
+
+@transactional
+def act_for(token: str, person_id: str, merchant_id: str) -> None:
+    """Let a member's session act for a merchant from now on. Raises RoleNotEnough (no post there)."""
+    if role_of(person_id, merchant_id) is None:
+        raise RoleNotEnough(_l("You do not act for this shop."))
+    change_member_session(token, merchant_id=merchant_id)
+
+
+@transactional
+def set_role(merchant_id: str, person_id: str, role: str | None) -> None:
+    """Give a person a post with a merchant, change it, or take it away (None). The last owner stays.
+
+    Raises Invalid, NotFound, RoleNotEnough.
+    """
+    if role is not None and role not in ROLES:
+        raise Invalid(_l("There is no such role."), fields={"role": _l("Choose a role.")})
+    if db.session.get(Person, person_id) is None:
+        raise NotFound(_l("There is no such person."))
+    owners = db.session.scalars(
+        select(Membership.person_id)
+        .where(Membership.merchant_id == merchant_id, Membership.role == "owner")
+        .with_for_update()
+    ).all()
+    if role != "owner" and list(owners) == [person_id]:
+        raise RoleNotEnough(_l("A shop keeps at least one owner. Make somebody else owner first."))
+    post = db.session.get(Membership, (person_id, merchant_id))
+    if role is None:
+        db.session.execute(
+            delete(Membership).where(Membership.person_id == person_id, Membership.merchant_id == merchant_id)
+        )
+    elif post is None:
+        db.session.add(Membership(person_id=person_id, merchant_id=merchant_id, role=role, created_at=clock.now()))
+    else:
+        post.role = role
