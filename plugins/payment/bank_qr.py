@@ -13,7 +13,6 @@ from core.sdk import (
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
-    PaymentState,
     PayOffer,
     RefundOutcome,
     RefundRequest,

@@ -1,7 +1,8 @@
 """The bank's notices: stored once before anything is done about them, then acted on in one transaction.
 
-A notice never moves money by itself. One that says exactly what was asked for is recorded through the host, which
-acts once on each payment; one that says anything else makes us ask the bank, whose answer is recorded instead.
+A notice never moves money by itself. One that says exactly what was asked for is recorded through the host,
+which acts once on each payment; one that says anything else makes us ask the bank, whose answer is recorded
+instead.
 """
 
 from __future__ import annotations
@@ -205,7 +206,9 @@ class StoredNonces:
         """Keep the nonce; False when it was already there."""
         try:
             with db.session.begin_nested():
-                db.session.add(BankNonce(key_id=key_id, nonce=nonce, until=datetime.fromtimestamp(until, UTC)))
+                db.session.add(
+                    BankNonce(key_id=key_id, nonce=nonce, until=datetime.fromtimestamp(until, UTC))
+                )
         except IntegrityError:
             return False
         return True
