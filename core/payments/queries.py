@@ -47,9 +47,7 @@ def known_outside(custody: str, external_ids: Collection[str]) -> set[str]:
     found: set[str] = set()
     for statement in (_payments(providers), _refunds(providers), _payouts(providers)):
         rows = statement.subquery()
-        found.update(
-            db.session.scalars(select(rows.c.external_id).where(rows.c.external_id.in_(external_ids)))
-        )
+        found.update(db.session.scalars(select(rows.c.external_id).where(rows.c.external_id.in_(external_ids))))
     return found
 
 

@@ -36,9 +36,7 @@ class BankQr(PaymentMethod):
     id: ClassVar[str] = "payment.bank_qr"
     label = lazy_gettext("Bank transfer (QR code)")
     custody: ClassVar[str | None] = CUSTODY
-    capabilities = frozenset(
-        {Capability.REFUND, Capability.PARTIAL_REFUND, Capability.QUERY, Capability.CANCEL}
-    )
+    capabilities = frozenset({Capability.REFUND, Capability.PARTIAL_REFUND, Capability.QUERY, Capability.CANCEL})
 
     def offer(self, shop: ShopView, amount_minor: int, currency: str) -> PayOffer | None:
         """Offered where a bank connection is set up."""

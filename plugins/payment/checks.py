@@ -50,9 +50,7 @@ def _movements_without_line() -> Iterator[str]:
         lines = _lines({_transfer_id(one) for one in batch})
         connections = _connections({_reference(one) for one in batch})
         for one in batch:
-            yield from _compare(
-                one, lines.get(_transfer_id(one)), read_at.get(connections.get(_reference(one), ""))
-            )
+            yield from _compare(one, lines.get(_transfer_id(one)), read_at.get(connections.get(_reference(one), "")))
 
 
 def _compare(one: OutsideMovement, line: BankLine | None, read_at: datetime | None) -> Iterator[str]:
@@ -69,9 +67,7 @@ def _lines(transfer_ids: set[str]) -> dict[str, BankLine]:
 
 
 def _connections(references: set[str]) -> dict[str, str]:
-    rows = db.session.execute(
-        select(BankRequest.id, BankRequest.connection).where(BankRequest.id.in_(references))
-    )
+    rows = db.session.execute(select(BankRequest.id, BankRequest.connection).where(BankRequest.id.in_(references)))
     return {row.id: row.connection for row in rows}
 
 

@@ -21,9 +21,7 @@ def payment() -> None:
 @with_appcontext
 @click.option("--port", default=8900, show_default=True, help="Port to listen on; 0 picks a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--public-url", help="Address that the QR codes carry, to scan them with a phone in the same network."
-)
+@click.option("--public-url", help="Address that the QR codes carry, to scan them with a phone in the same network.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),

@@ -100,7 +100,5 @@ def _from_file(path: Path, changed_at: int) -> Connection:
         account_name=data["name"],
         base_url=data["base_url"],
         signing_key=SigningKey.from_text(data["key_id"], data["private_key"]),
-        bank_keys=KeyRing(
-            VerifyingKey.from_text(key["key_id"], key["public_key"]) for key in data["bank_keys"]
-        ),
+        bank_keys=KeyRing(VerifyingKey.from_text(key["key_id"], key["public_key"]) for key in data["bank_keys"]),
     )

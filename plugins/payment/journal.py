@@ -1,4 +1,4 @@
-"""What the bank is asked for is noted first, so that whatever comes back finds its merchant, amount and bank account."""
+"""What the bank is asked for is noted first, so that what comes back finds its merchant, amount and account."""
 
 from __future__ import annotations
 

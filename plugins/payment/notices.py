@@ -93,9 +93,7 @@ def receive_notice(
         _store(merchant_id, new_id("ntc"), "", None, _shown(body), key_id, Verdict.NOT_UNDERSTOOD)
         return Turned("not_understood")
     data = json.loads(body)
-    if not _store(
-        merchant_id, notice.notice_id, notice.type, _reference(notice.data), data, key_id, Verdict.WAITING
-    ):
+    if not _store(merchant_id, notice.notice_id, notice.type, _reference(notice.data), data, key_id, Verdict.WAITING):
         db.session.execute(
             update(BankNotice)
             .where(BankNotice.merchant_id == merchant_id, BankNotice.id == notice.notice_id)
@@ -206,9 +204,7 @@ class StoredNonces:
         """Keep the nonce; False when it was already there."""
         try:
             with db.session.begin_nested():
-                db.session.add(
-                    BankNonce(key_id=key_id, nonce=nonce, until=datetime.fromtimestamp(until, UTC))
-                )
+                db.session.add(BankNonce(key_id=key_id, nonce=nonce, until=datetime.fromtimestamp(until, UTC)))
         except IntegrityError:
             return False
         return True

@@ -31,9 +31,7 @@ def recent_requests(merchant_id: str, limit: int = PAGE) -> list[Asked]:
     ).all()
     lines = db.session.scalars(
         select(BankLine)
-        .where(
-            BankLine.merchant_id == merchant_id, BankLine.reference.in_([request.id for request in requests])
-        )
+        .where(BankLine.merchant_id == merchant_id, BankLine.reference.in_([request.id for request in requests]))
         .order_by(BankLine.line)
     ).all()
     return [Asked(request, [line for line in lines if line.reference == request.id]) for request in requests]

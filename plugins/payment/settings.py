@@ -63,9 +63,7 @@ class PaymentSettings(Schema):
         try:
             SigningKey.from_text(data["key_id"], data["private_key"])
         except ValueError:
-            raise ValidationError(
-                {"private_key": [str(_("This is not an Ed25519 key in base64."))]}
-            ) from None
+            raise ValidationError({"private_key": [str(_("This is not an Ed25519 key in base64."))]}) from None
         try:
             parse_bank_keys(data["bank_keys"])
         except ValueError:

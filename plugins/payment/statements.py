@@ -90,9 +90,7 @@ def store_lines(connection_id: str, lines: Sequence[StatementLine]) -> int:
 
 def _connections() -> list[Connection]:
     platform = platform_connection()
-    own = db.session.scalars(
-        select(BankRequest.connection).where(BankRequest.connection != PLATFORM).distinct()
-    ).all()
+    own = db.session.scalars(select(BankRequest.connection).where(BankRequest.connection != PLATFORM).distinct()).all()
     found = [connection_of(shop_view(merchant_id, PLUGIN)) for merchant_id in own]
     return [
         connection

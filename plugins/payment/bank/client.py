@@ -127,9 +127,7 @@ class BankClient:
             "transfer_id": transfer_id,
         }
         result = self._call("POST", path, schemas.RefundSchema(), body)
-        return _expect(
-            result, reference=reference, refund_reference=refund_reference, amount_minor=amount_minor
-        )
+        return _expect(result, reference=reference, refund_reference=refund_reference, amount_minor=amount_minor)
 
     def query_refund(self, refund_reference: str) -> Result[messages.Refund]:
         """What has become of a refund. Refusal: `not_found`."""
@@ -221,9 +219,7 @@ class BankClient:
             return Unknown(f"answer_not_trusted: {error.code} (HTTP {status})")
         return _read(status, content, schema)
 
-    def _send(
-        self, method: str, path: str, headers: dict[str, str], data: bytes
-    ) -> tuple[int, Any, bytes | None]:
+    def _send(self, method: str, path: str, headers: dict[str, str], data: bytes) -> tuple[int, Any, bytes | None]:
         with requests.Session() as session:
             session.trust_env = False
             with session.request(

@@ -221,11 +221,7 @@ def _parse(headers: Headers) -> tuple[int, str, str, bytes]:
         raise SignatureRefused("not_signed")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise SignatureRefused("bad_timestamp")
-    if (
-        not NONCE_LENGTH_MIN <= len(nonce) <= NONCE_LENGTH_MAX
-        or not nonce.isascii()
-        or not nonce.isprintable()
-    ):
+    if not NONCE_LENGTH_MIN <= len(nonce) <= NONCE_LENGTH_MAX or not nonce.isascii() or not nonce.isprintable():
         raise SignatureRefused("bad_nonce")
     try:
         return int(timestamp), nonce, key_id, _decoded(signature)

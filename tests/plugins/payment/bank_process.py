@@ -1,7 +1,9 @@
 """A real bank for tests: its own process on a free port, and hands to work it with."""
 
+import copy
 import json
 import queue
+import secrets
 import subprocess
 import sys
 import threading
@@ -26,16 +28,16 @@ class BankProcess:
 
     def __init__(self, directory: Path, notify_url: str | None = None) -> None:
         self.directory = directory
+        self.book = directory / "bank.sqlite"
         self.notify_url = notify_url
         self.credentials: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Run it, wait for its first line, and ask its health."""
-        credentials = self.directory / "credentials.json"
         command = [
             sys.executable, "-m", "plugins.payment.bank.simulator", "--port", "0",
-            "--state", str(self.directory / "bank.sqlite"), "--credentials", str(credentials),
+            "--state", str(self.book), "--credentials", str(self.credentials_file),
             "--admin-token", ADMIN_TOKEN, "--retry-seconds", "0.02",
         ]  # fmt: skip
         if self.notify_url:
@@ -44,7 +46,7 @@ class BankProcess:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert "listens on" in line, line
-        self.credentials = json.loads(credentials.read_text("utf-8"))
+        self.credentials = json.loads(self.credentials_file.read_text("utf-8"))
         assert requests.get(f"{self.url}/health", timeout=5).json()["bank"] == "ready"
 
     def stop(self) -> None:
@@ -78,6 +80,24 @@ class BankProcess:
         given: dict[str, Any] = {"signing_key": self.signing_key, "bank_keys": self.bank_keys} | options
         return BankClient(self.url, **given)
 
+    def new_partner(self, directory: Path) -> "BankProcess":
+        """The same bank as another partner with an account of its own sees it; its credentials are in that folder."""
+        partner_id = f"partner-{secrets.token_hex(4)}"
+        key = SigningKey.generate(f"key-of-{partner_id}")
+        partner = {"partner_id": partner_id, "account": str(secrets.randbelow(10**16)), "name": "Tongbao Custody"}
+        self.admin("partners", **partner)
+        self.admin(f"partners/{partner_id}/keys", key_id=key.key_id, public_key=key.public_text)
+        other = copy.copy(self)
+        other.directory = directory
+        other.credentials = self.credentials | partner | {"key_id": key.key_id, "private_key": key.private_text}
+        other.credentials_file.write_text(json.dumps(other.credentials), "utf-8")
+        return other
+
+    @property
+    def credentials_file(self) -> Path:
+        """Where the partner's keys and the bank's address are."""
+        return self.directory / "credentials.json"
+
     def admin(self, path: str, **body: Any) -> dict[str, Any]:
         """Do something through the tester's door."""
         answer = requests.post(
@@ -90,11 +110,12 @@ class BankProcess:
         return dict(answer.json())
 
     def look(self, what: str) -> list[dict[str, Any]]:
-        """All `collections`, `notices` or `keys` that the bank knows."""
+        """All `collections` and `notices` of this partner, or the bank's `keys`."""
         answer = requests.get(
             f"{self.url}/admin/{what}", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"}, timeout=10
         )
-        return list(answer.json()[what])
+        mine = (None, self.credentials["partner_id"])
+        return [one for one in answer.json()[what] if one.get("partner_id") in mine]
 
     def fault(self, target: str, kind: str, value: object = None, times: int = 1) -> None:
         """Let it misbehave."""
@@ -108,11 +129,9 @@ class BankProcess:
 
     def settle(self) -> None:
         """Wait until every notice that may be sent has been acknowledged."""
-        assert self.admin("notices/settle", timeout_seconds=20)["settled"]
+        assert self.admin("notices/settle", timeout_seconds=20, partner_id=self.credentials["partner_id"])["settled"]
 
-    def scan(
-        self, qr_payload: str, action: str = "pay", account: str = PAYER, **form: Any
-    ) -> requests.Response:
+    def scan(self, qr_payload: str, action: str = "pay", account: str = PAYER, **form: Any) -> requests.Response:
         """Scan a code and press a button on the page that opens."""
         return requests.post(qr_payload, data={"action": action, "account": account} | form, timeout=10)
 

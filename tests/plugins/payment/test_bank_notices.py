@@ -29,15 +29,11 @@ def verdict(bank: BankProcess, received: Received) -> str:
 
 def state_of(bank: BankProcess, received: Received) -> str:
     return next(
-        str(notice["state"])
-        for notice in bank.look("notices")
-        if notice["notice_id"] == received.notice["notice_id"]
+        str(notice["state"]) for notice in bank.look("notices") if notice["notice_id"] == received.notice["notice_id"]
     )
 
 
-def test_a_payment_is_told_in_a_signed_notice(
-    bank: BankProcess, client: BankClient, post: ListeningPost
-) -> None:
+def test_a_payment_is_told_in_a_signed_notice(bank: BankProcess, client: BankClient, post: ListeningPost) -> None:
     ref = pay(bank, client, post)
     received = post.next()
     assert verdict(bank, received).startswith("bank-")
@@ -70,9 +66,7 @@ def test_a_forged_notice_does_not_verify_and_the_next_attempt_does(
     assert verdict(bank, post.next()).startswith("bank-")
 
 
-def test_a_stale_notice_is_seen_to_be_stale(
-    bank: BankProcess, client: BankClient, post: ListeningPost
-) -> None:
+def test_a_stale_notice_is_seen_to_be_stale(bank: BankProcess, client: BankClient, post: ListeningPost) -> None:
     bank.fault("collection.paid", "stale")
     pay(bank, client, post)
     assert verdict(bank, post.next()) == "expired"
@@ -108,9 +102,7 @@ def test_notices_can_come_out_of_order(bank: BankProcess, client: BankClient, po
     assert first["sequence"] > second["sequence"]
 
 
-def test_a_notice_can_be_held_back_and_come_later(
-    bank: BankProcess, client: BankClient, post: ListeningPost
-) -> None:
+def test_a_notice_can_be_held_back_and_come_later(bank: BankProcess, client: BankClient, post: ListeningPost) -> None:
     bank.fault("collection.paid", "hold")
     ref = pay(bank, client, post)
     bank.settle()

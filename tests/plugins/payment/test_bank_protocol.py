@@ -117,9 +117,7 @@ def test_a_key_is_good_only_within_its_time() -> None:
     )
     assert verdict(signed(timestamp=NOW - 1), keys=ring) == "partner-1"
     assert verdict(signed(timestamp=NOW), keys=ring) == "key_not_valid"
-    early = protocol.sign_request(
-        next_key, method="POST", target="/v1/payouts", body=b"{}", timestamp=NOW - 1
-    )
+    early = protocol.sign_request(next_key, method="POST", target="/v1/payouts", body=b"{}", timestamp=NOW - 1)
     later = protocol.sign_request(next_key, method="POST", target="/v1/payouts", body=b"{}", timestamp=NOW)
     assert verdict(early, keys=ring) == "key_not_valid"
     assert verdict(later, keys=ring) == "partner-2"

@@ -90,9 +90,7 @@ def test_a_payer_can_decline_or_lack_the_money(bank: BankProcess, client: BankCl
     assert known(client, ref).state is CollectionState.OPEN
 
 
-def test_a_wrong_amount_and_a_double_payment_are_told_as_they_are(
-    bank: BankProcess, client: BankClient
-) -> None:
+def test_a_wrong_amount_and_a_double_payment_are_told_as_they_are(bank: BankProcess, client: BankClient) -> None:
     short, double = reference(), reference()
     bank.scan(collect(client, short).qr_payload, "wrong_amount", amount_minor=100)
     bank.scan(collect(client, double).qr_payload, "twice")
@@ -137,12 +135,8 @@ def test_more_than_was_paid_is_never_given_back(bank: BankProcess, client: BankC
     assert code_of(client.query_refund(reference())) == "not_found"
 
 
-def pay_out(
-    client: BankClient, ref: str, amount_minor: int, account: str = "6217999988887777"
-) -> Result[Payout]:
-    return client.payout(
-        reference=ref, account=account, name="Tea Shop 茶", amount_minor=amount_minor, currency="CNY"
-    )
+def pay_out(client: BankClient, ref: str, amount_minor: int, account: str = "6217999988887777") -> Result[Payout]:
+    return client.payout(reference=ref, account=account, name="Tea Shop 茶", amount_minor=amount_minor, currency="CNY")
 
 
 def test_a_payout_arrives_once(bank: BankProcess, client: BankClient) -> None:
@@ -183,9 +177,7 @@ def test_each_of_two_payments_is_given_back_to_whoever_made_it(bank: BankProcess
     second = known(client, ref).payments[1]
     given = client.refund(ref, reference(), 1_000, transfer_id=second.transfer_id)
     assert isinstance(given, Done) and given.value.state is TransferState.DONE
-    assert (
-        code_of(client.refund(ref, reference(), 1, transfer_id=second.transfer_id)) == "refund_exceeds_paid"
-    )
+    assert code_of(client.refund(ref, reference(), 1, transfer_id=second.transfer_id)) == "refund_exceeds_paid"
     lines = client.statement(datetime.now(UTC).date())
     assert isinstance(lines, Done)
     line = next(line for line in lines.value if line.transfer_id == given.value.transfer_id)
@@ -259,9 +251,7 @@ def test_a_stranger_is_refused_and_an_impostor_of_the_bank_is_not_believed(bank:
 
 def test_a_recorded_request_cannot_be_played_again(bank: BankProcess) -> None:
     stamp = int(datetime.now(UTC).timestamp())
-    headers = protocol.sign_request(
-        bank.signing_key, method="GET", target="/v1/balance", body=b"", timestamp=stamp
-    )
+    headers = protocol.sign_request(bank.signing_key, method="GET", target="/v1/balance", body=b"", timestamp=stamp)
     first, second = (requests.get(f"{bank.url}/v1/balance", headers=headers, timeout=5) for _ in range(2))
     assert first.status_code == 200
     assert (second.status_code, second.json()["error"]["code"]) == (401, "replayed")
@@ -269,9 +259,7 @@ def test_a_recorded_request_cannot_be_played_again(bank: BankProcess) -> None:
 
 def test_a_stale_request_is_refused(bank: BankProcess) -> None:
     stamp = int(datetime.now(UTC).timestamp()) - 301
-    headers = protocol.sign_request(
-        bank.signing_key, method="GET", target="/v1/balance", body=b"", timestamp=stamp
-    )
+    headers = protocol.sign_request(bank.signing_key, method="GET", target="/v1/balance", body=b"", timestamp=stamp)
     answer = requests.get(f"{bank.url}/v1/balance", headers=headers, timeout=5)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "expired")
 

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+import click
+
 from plugins.payment.bank.protocol import SigningKey
 from plugins.payment.bank.simulator import accounts
 from plugins.payment.bank.simulator.app import Server
@@ -15,9 +17,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the bank until it is told to stop; the first line it prints says where it listens."""
     arguments = _parser().parse_args(argv)
     arguments.state.parent.mkdir(parents=True, exist_ok=True)
-    admin_token = (
-        arguments.admin_token or os.environ.get("TONGBAO_BANK_ADMIN_TOKEN") or secrets.token_urlsafe(18)
-    )
+    admin_token = arguments.admin_token or os.environ.get("TONGBAO_BANK_ADMIN_TOKEN") or secrets.token_urlsafe(18)
     server = Server(
         host=arguments.host,
         port=arguments.port,
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     if arguments.credentials is not None:
         write_credentials(server, arguments.credentials, arguments.notify_url, admin_token)
-    print(f"The bank simulator listens on {server.url}", flush=True)
+    click.echo(f"The bank simulator listens on {server.url}")
     server.run()
 
 
@@ -56,9 +56,7 @@ def write_credentials(server: Server, path: Path, notify_url: str | None, admin_
         "admin_token": admin_token,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(credentials, file, ensure_ascii=False, indent=2)
 
 
@@ -67,16 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8900, help="port to listen on; 0 picks a free one")
     parser.add_argument("--state", type=Path, required=True, help="file that holds the bank's book")
-    parser.add_argument(
-        "--public-url", help="address that the QR codes carry, if another than the bank's own"
-    )
+    parser.add_argument("--public-url", help="address that the QR codes carry, if another than the bank's own")
     parser.add_argument("--notify-url", help="where the demo partner is told of payments")
-    parser.add_argument(
-        "--credentials", type=Path, help="take on a demo partner and write its keys to this file"
-    )
-    parser.add_argument(
-        "--admin-token", help="opens /admin; made at random when neither this nor the variable is set"
-    )
+    parser.add_argument("--credentials", type=Path, help="take on a demo partner and write its keys to this file")
+    parser.add_argument("--admin-token", help="opens /admin; made at random when neither this nor the variable is set")
     parser.add_argument("--retry-seconds", type=float, default=5.0, help="wait before a notice is sent again")
     return parser
 

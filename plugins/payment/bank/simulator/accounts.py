@@ -21,9 +21,7 @@ def set_up(book: Book) -> None:
         now = int(book.now())
         if db.execute("SELECT 1 FROM bank_keys").fetchone() is None:
             key = SigningKey.generate(f"bank-{secrets.token_hex(3)}")
-            db.execute(
-                "INSERT INTO bank_keys VALUES (?, ?, ?, ?, NULL)", (key.key_id, key.private_text, now, now)
-            )
+            db.execute("INSERT INTO bank_keys VALUES (?, ?, ?, ?, NULL)", (key.key_id, key.private_text, now, now))
         for account, name, amount_minor in PAYERS:
             if open_account(db, account=account, name=name, currency="CNY", is_payer=True):
                 book_transfer(
@@ -38,13 +36,9 @@ def set_up(book: Book) -> None:
                 )
 
 
-def open_account(
-    db: sqlite3.Connection, *, account: str, name: str, currency: str, is_payer: bool = False
-) -> bool:
+def open_account(db: sqlite3.Connection, *, account: str, name: str, currency: str, is_payer: bool = False) -> bool:
     """Open an account; False when it was open already."""
-    done = db.execute(
-        "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?)", (account, name, currency, int(is_payer))
-    )
+    done = db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?)", (account, name, currency, int(is_payer)))
     return done.rowcount == 1
 
 
@@ -85,9 +79,7 @@ def rotate_bank_key(book: Book) -> str:
         now = int(book.now())
         key = SigningKey.generate(f"bank-{secrets.token_hex(3)}")
         db.execute("UPDATE bank_keys SET retired_at = ? WHERE retired_at IS NULL", (now,))
-        db.execute(
-            "INSERT INTO bank_keys VALUES (?, ?, ?, ?, NULL)", (key.key_id, key.private_text, now, now)
-        )
+        db.execute("INSERT INTO bank_keys VALUES (?, ?, ?, ?, NULL)", (key.key_id, key.private_text, now, now))
         return key.key_id
 
 

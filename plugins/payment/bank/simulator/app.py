@@ -18,9 +18,7 @@ from plugins.payment.bank.simulator.views_admin import admin
 from plugins.payment.bank.simulator.views_api import api
 from plugins.payment.bank.simulator.views_payer import payer
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
-)
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 
 
 class QuietHandler(WSGIRequestHandler):

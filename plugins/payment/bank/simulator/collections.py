@@ -13,9 +13,7 @@ from plugins.payment.bank.simulator.models import Book, instant
 COLLECTION_DAYS_MAX = 31
 
 
-def create_collection(
-    book: Book, partner: sqlite3.Row, terms: dict[str, Any], *, public_url: str
-) -> dict[str, Any]:
+def create_collection(book: Book, partner: sqlite3.Row, terms: dict[str, Any], *, public_url: str) -> dict[str, Any]:
     """Open a collection, or find the one that this reference already has."""
     if terms["currency"] != partner["currency"]:
         raise Refusal("currency_not_served", "The account is kept in another currency.")
@@ -101,9 +99,7 @@ def find_by_token(book: Book, token: str, *, public_url: str) -> dict[str, Any] 
         }
 
 
-def pay(
-    book: Book, token: str, *, account: str, amount_minor: int | None = None, insist: bool = False
-) -> str:
+def pay(book: Book, token: str, *, account: str, amount_minor: int | None = None, insist: bool = False) -> str:
     """Pay a collection from a payer's account and tell the partner. Returns the transfer's id.
 
     `amount_minor` other than the collection's is what a payer who types the amount could do. `insist` pays

@@ -61,11 +61,10 @@ def add(book: Book, *, target: str, kind: str, value: str | None = None, times: 
         )
 
 
-def take(db: sqlite3.Connection, *targets: str) -> list[Fault]:
-    """The faults that are due for these targets, each counted as used once."""
-    marks = ", ".join("?" for _ in targets)
+def take(db: sqlite3.Connection, target: str, all_targets: str) -> list[Fault]:
+    """The faults that are due for a target, or for all of its sort, each counted as used once."""
     rows = db.execute(
-        f"SELECT * FROM faults WHERE target IN ({marks}) AND remaining > 0 ORDER BY fault_id", targets
+        "SELECT * FROM faults WHERE target IN (?, ?) AND remaining > 0 ORDER BY fault_id", (target, all_targets)
     ).fetchall()
     for row in rows:
         db.execute("UPDATE faults SET remaining = remaining - 1 WHERE fault_id = ?", (row["fault_id"],))

@@ -83,10 +83,10 @@ class Courier(threading.Thread):
             self._stopping = True
             self._changed.notify_all()
 
-    def wait_until_delivered(self, timeout_seconds: float) -> bool:
+    def wait_until_delivered(self, timeout_seconds: float, partner_id: str | None = None) -> bool:
         """Wait until no notice is due to be sent, held ones aside; False when time ran out first."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._has_pending(), timeout_seconds)
+            return self._changed.wait_for(lambda: not self._has_pending(partner_id), timeout_seconds)
 
     def run(self) -> None:
         """Deliver until stopped."""
@@ -112,8 +112,7 @@ class Courier(threading.Thread):
         """Send a notice again, even one that was acknowledged; False when there is none."""
         with self._book.transaction() as db:
             done = db.execute(
-                "UPDATE notices SET state = 'pending', attempts = 0, faults = '{}', due_at = ?"
-                " WHERE notice_id = ?",
+                "UPDATE notices SET state = 'pending', attempts = 0, faults = '{}', due_at = ? WHERE notice_id = ?",
                 (self._book.now(), notice_id),
             )
         self.wake()
@@ -123,9 +122,12 @@ class Courier(threading.Thread):
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._wakes != wakes_seen, wait_seconds)
 
-    def _has_pending(self) -> bool:
+    def _has_pending(self, partner_id: str | None) -> bool:
         with self._book.transaction() as db:
-            return db.execute("SELECT 1 FROM notices WHERE state = 'pending'").fetchone() is not None
+            found = db.execute(
+                "SELECT 1 FROM notices WHERE state = 'pending' AND partner_id = COALESCE(?, partner_id)", (partner_id,)
+            )
+            return found.fetchone() is not None
 
     def _next(self) -> tuple[Delivery | None, float | None]:
         with self._book.transaction() as db:
@@ -142,11 +144,7 @@ class Courier(threading.Thread):
     def _deliver(self, delivery: Delivery) -> None:
         row = delivery.row
         first = row["attempts"] == 0
-        active = {
-            kind: value
-            for kind, value in delivery.faults.items()
-            if first or kind not in FIRST_DELIVERY_FAULTS
-        }
+        active = {kind: value for kind, value in delivery.faults.items() if first or kind not in FIRST_DELIVERY_FAULTS}
         body = self._body(row, active)
         if "lost" in active:
             answer, acknowledged = "lost on the way", False

@@ -131,9 +131,9 @@ def redeliver_notice(notice_id: str) -> dict[str, Any]:
 
 @admin.post("/notices/settle")
 def settle_notices() -> dict[str, Any]:
-    """Answer when no notice waits to be sent, or when `timeout_seconds` are over."""
+    """Answer when no notice (of one partner, if given) waits to be sent, or when `timeout_seconds` are over."""
     timeout_seconds = min(float(_optional("timeout_seconds") or 10), SETTLE_SECONDS_MAX)
-    return {"settled": _bank().courier.wait_until_delivered(timeout_seconds)}
+    return {"settled": _bank().courier.wait_until_delivered(timeout_seconds, _optional("partner_id"))}
 
 
 @admin.post("/payouts/<reference>/settle")
