@@ -88,11 +88,11 @@ def receive_notice(
         _store_refused(merchant_id, body, refusal.code)
         return Turned(refusal.code)
     try:
-        notice: Notice = NoticeSchema().load(json.loads(body))
+        data = _parsed(body)
+        notice: Notice = NoticeSchema().load(data)
     except (ValueError, ValidationError):
         _store(merchant_id, new_id("ntc"), "", None, _shown(body), key_id, Verdict.NOT_UNDERSTOOD)
         return Turned("not_understood")
-    data = json.loads(body)
     if not _store(merchant_id, notice.notice_id, notice.type, _reference(notice.data), data, key_id, Verdict.WAITING):
         db.session.execute(
             update(BankNotice)
@@ -276,6 +276,21 @@ def _settle(notice: BankNotice, verdict: Verdict) -> Verdict:
 def _reference(data: Mapping[str, Any]) -> str | None:
     found = data.get("refund_reference") or data.get("reference")
     return found if isinstance(found, str) and len(found) <= 64 else None
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """A body that every database can keep as JSON. Raises ValueError."""
+    if b"\\u0000" in body:
+        raise ValueError("NUL in a text")
+    data = json.loads(body, parse_constant=_refuse_constant)
+    json.dumps(data, ensure_ascii=False).encode()
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    return data
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _shown(body: bytes) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from plugins.payment.bank.messages import (
 )
 
 AMOUNT_MINOR_MAX = 10**13
+NOTICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 
 
@@ -38,8 +39,14 @@ class AmountField(fields.Integer):
         return value
 
 
-def _text(**kwargs: Any) -> fields.String:
-    return fields.String(required=True, validate=validate.Length(max=200), **kwargs)
+def _text(length_max: int = 200, **kwargs: Any) -> fields.String:
+    # Databases do not take NUL in a text.
+    rules = [validate.Length(max=length_max), validate.ContainsNoneOf("\x00")]
+    return fields.String(required=True, validate=rules, **kwargs)
+
+
+def _transfer_id(**kwargs: Any) -> fields.String:
+    return _text(64, **kwargs)
 
 
 def _reference() -> fields.String:
@@ -73,7 +80,7 @@ class MessageSchema(Schema):
 
 class PaymentSchema(MessageSchema):
     makes = Payment
-    transfer_id = _text()
+    transfer_id = _transfer_id()
     amount_minor = _positive()
     currency = _currency()
     payer_account = _text()
@@ -103,7 +110,7 @@ class RefundSchema(MessageSchema):
     amount_minor = _positive()
     currency = _currency()
     state = fields.Enum(TransferState, by_value=True, required=True)
-    transfer_id = _text(allow_none=True)
+    transfer_id = _transfer_id(allow_none=True)
     failure_code = _text(allow_none=True)
 
 
@@ -116,15 +123,15 @@ class PayoutSchema(MessageSchema):
     amount_minor = _positive()
     currency = _currency()
     state = fields.Enum(TransferState, by_value=True, required=True)
-    transfer_id = _text(allow_none=True)
+    transfer_id = _transfer_id(allow_none=True)
     failure_code = _text(allow_none=True)
 
 
 class StatementLineSchema(MessageSchema):
     makes = StatementLine
     line = fields.Integer(required=True, strict=True)
-    transfer_id = _text()
-    kind = _text()
+    transfer_id = _transfer_id()
+    kind = _text(40)
     reference = _text()
     amount_minor = AmountField(required=True)
     currency = _currency()
@@ -159,7 +166,7 @@ class BankKeysSchema(MessageSchema):
 
 class NoticeSchema(MessageSchema):
     makes = Notice
-    notice_id = _reference()
+    notice_id = fields.String(required=True, validate=validate.Regexp(NOTICE_ID))
     type = _text()
     sequence = fields.Integer(required=True, strict=True)
     partner_id = _text()

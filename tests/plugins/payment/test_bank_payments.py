@@ -486,7 +486,20 @@ def test_a_huge_body_is_turned_away(sale: Sale) -> None:
     assert requests.post(url, data=b"x" * 70_000, timeout=5).status_code == 413
 
 
-@pytest.mark.parametrize("body", [b"not json", b"[]", b'{"notice_id": 5}', b'{"notice_id": "A", "type": "x"}'])
+def notice_with(text: bytes) -> bytes:
+    return (
+        b'{"notice_id": "A", "type": "x", "sequence": 1, "partner_id": "x", "occurred_at": "2026-11-23T00:00:00Z",'
+        b'"data": {"a": %s}}' % text
+    )
+
+
+NONSENSE = (
+    b"not json", b"[]", b'{"notice_id": 5}', b'{"notice_id": "A", "type": "x"}', b"\xff\x00",
+    notice_with(b'"\\u0000"'), notice_with(b"NaN"), notice_with(b'"\\ud800"'),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NONSENSE)
 def test_nonsense_from_the_bank_itself_is_kept_for_people_to_see(sale: Sale, body: bytes) -> None:
     key = bank_key_of(sale.bank)
     url = f"{sale.notify_url}/bank/notices/{sale.merchant_id}"
