@@ -14,6 +14,7 @@ from core.app import create_app
 from core.base.config import load_config
 from core.base.database import Base, db
 from tests.databases import URL_VARIABLE, PostgresServer, make_database
+from tests.fakes import FAKES, fresh_book
 
 ENGINES = ("sqlite", "postgres")
 _server: PostgresServer | None = None
@@ -63,7 +64,10 @@ class Databases:
                 if engine == "sqlite"
                 else make_database(f"tongbao_{self._worker}")
             )
-            app = create_app(load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}))
+            app = create_app(
+                load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}),
+                extra=(FAKES,),
+            )
             app.config["TESTING"] = True
             with app.app_context():
                 Base.metadata.create_all(db.engine)
@@ -117,6 +121,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 def bare_app(databases: Databases, engine_name: str) -> Iterator[Flask]:
     """The application on one engine, with an empty database, outside any context (for threads and HTTP clients)."""
     app = databases.app(engine_name)
+    fresh_book()
     yield app
     databases.empty(app)
 

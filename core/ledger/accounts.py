@@ -79,7 +79,7 @@ def insert_new(table: Table) -> Any:
 def lock(ids: Iterable[str]) -> dict[str, Standing | None]:
     """Lock the balances of accounts, in order. Accounts that do not exist are missing; platform accounts give None."""
     rows = connection().execute(_LOCK, {"ids": sorted(ids)})
-    return {account: None if balance is None else Standing(balance, held) for account, balance, held in rows.tuples()}
+    return {account: None if balance is None else Standing(balance, held) for account, balance, held in rows}
 
 
 def lock_or_open(refs: Mapping[str, AccountRef]) -> dict[str, Standing]:
@@ -92,7 +92,7 @@ def lock_or_open(refs: Mapping[str, AccountRef]) -> dict[str, Standing]:
         others = [account for account in missing if account not in opened and account_kind(refs[account].kind).client]
         found |= lock(others) if others else {}
     for account, ref in refs.items():
-        assert (found[account] is not None) == account_kind(ref.kind).client, f"{account} stands on the wrong side"
+        assert (found.get(account) is not None) == account_kind(ref.kind).client, f"{account} stands on the wrong side"
     return {account: standing for account, standing in found.items() if standing is not None}
 
 

@@ -153,7 +153,7 @@ def expire_holds(limit: int = 500) -> int:
         .values(state="expired", closed_at=moment)
         .returning(HOLD.c.account_id, HOLD.c.amount_minor)
     )
-    closed = connection().execute(closing).tuples().all()
+    closed = connection().execute(closing).all()
     freed: dict[str, int] = {}
     for account, amount_minor in closed:
         freed[account] = freed.get(account, 0) + amount_minor
@@ -163,7 +163,8 @@ def expire_holds(limit: int = 500) -> int:
     return len(closed)
 
 
-def _hold(row: Row[Any], *, replayed: bool = False) -> Hold:
+def as_hold(row: Row[Any], *, replayed: bool = False) -> Hold:
+    """A row of the table as the value that callers get."""
     return Hold(**{name: getattr(row, name) for name in _FIELDS}, replayed=replayed)
 
 
@@ -171,19 +172,19 @@ def _lock(hold_id: str) -> tuple[AccountRef, Hold]:
     row = connection().execute(_LOCK, {"id": hold_id}).one_or_none()
     if row is None:
         raise NoSuchRecord(hold_id)
-    return AccountRef(row.kind, row.owner, row.currency, row.subject), _hold(row)
+    return AccountRef(row.kind, row.owner, row.currency, row.subject), as_hold(row)
 
 
 def _close(hold_id: str, state: str, posted_minor: int, moment: datetime) -> Hold:
     values = {"hold": hold_id, "to_state": state, "part": posted_minor, "moment": moment}
-    return _hold(connection().execute(_CLOSE, values).one())
+    return as_hold(connection().execute(_CLOSE, values).one())
 
 
 def _stood(account: AccountRef, amount_minor: int, reference: str, key: str) -> Hold | None:
     row = connection().execute(_BY_KEY, {"key": key}).one_or_none()
     if row is None:
         return None
-    hold = _hold(row, replayed=True)
+    hold = as_hold(row, replayed=True)
     if (hold.account_id, hold.amount_minor, hold.reference) != (account.id, amount_minor, reference):
         raise IdempotencyConflict(key)
     return hold

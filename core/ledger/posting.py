@@ -39,7 +39,7 @@ REFERENCE_LENGTH_MAX = 80
 MEMO_LENGTH_MAX = 200
 NAME_LENGTH_MAX = 80
 
-_TRANSFER_FIELDS = [name for name in Transfer.__dataclass_fields__ if name != "replayed"]
+_FIELDS = [name for name in Transfer.__dataclass_fields__ if name != "replayed"]
 _BY_KEYS = select(TRANSFER).where(TRANSFER.c.idempotency_key.in_(bindparam("keys", expanding=True)))
 # The order of ids within an account is the order of its running balance. SQLite writes row after row in any case.
 _WRITE_ENTRIES = {
@@ -175,7 +175,7 @@ def find(wanted: Iterable[Prepared]) -> dict[str, Transfer]:
     by_key = {prepared.draft.idempotency_key: prepared for prepared in wanted}
     found: dict[str, Transfer] = {}
     for row in connection().execute(_BY_KEYS, {"keys": list(by_key)}).mappings():
-        transfer = _transfer(row, replayed=True)
+        transfer = as_transfer(row, replayed=True)
         if by_key[transfer.idempotency_key].fingerprint != row["fingerprint"]:
             raise IdempotencyConflict(transfer.idempotency_key)
         found[transfer.idempotency_key] = transfer
@@ -241,8 +241,9 @@ def _insert(fresh: Sequence[Prepared], ids: Mapping[str, str], moment: datetime)
         key = prepared.draft.idempotency_key
         if prepared.reverses is not None and key not in won and not find([prepared]):
             raise AlreadyReversed(prepared.reverses)
-    return {row["idempotency_key"]: _transfer(row) for row in rows if row["idempotency_key"] in won}
+    return {row["idempotency_key"]: as_transfer(row) for row in rows if row["idempotency_key"] in won}
 
 
-def _transfer(row: Mapping[Any, Any], *, replayed: bool = False) -> Transfer:
-    return Transfer(**{name: row[name] for name in _TRANSFER_FIELDS}, replayed=replayed)
+def as_transfer(row: Mapping[Any, Any], *, replayed: bool = False) -> Transfer:
+    """A row of the table as the value that callers get."""
+    return Transfer(**{name: row[name] for name in _FIELDS}, replayed=replayed)
