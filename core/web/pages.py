@@ -1,7 +1,7 @@
 """Renders pages so that what is personal stands apart from what every visitor sees.
 
 A template writes `{{ personal("cart_link") }}` where a personal piece stands. While the page is rendered only a mark is
-put there; the macro of that name in `ui/personal.html` fills it in, for this visitor, when the page may have been kept.
+put there; the macro of that name in `ui/personal.html` fills it in for this visitor, after the page may have been kept.
 """
 
 from __future__ import annotations
