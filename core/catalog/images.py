@@ -95,21 +95,20 @@ def remove_image(merchant_id: str, image_id: str) -> None:
 
 @transactional
 def reorder_images(merchant_id: str, product_id: str, image_ids: Sequence[str]) -> None:
-    """Show a product's pictures in this order; the first one stands for it in lists.
+    """Show these pictures of a product first, in this order, and its others after them; the first stands for it in lists.
 
-    Raises ProductNotFound, ImageNotFound when the pictures named are not exactly those of the product.
+    Raises ProductNotFound, ImageNotFound when one of them is not a picture of the product.
     """
     require_product(merchant_id, product_id)
-    there = set(
-        db.session.scalars(
-            select(ProductImage.id).where(
-                ProductImage.merchant_id == merchant_id, ProductImage.product_id == product_id
-            )
-        )
-    )
-    if set(image_ids) != there or len(image_ids) != len(there):
+    there = db.session.scalars(
+        select(ProductImage.id)
+        .where(ProductImage.merchant_id == merchant_id, ProductImage.product_id == product_id)
+        .order_by(ProductImage.position, ProductImage.id)
+    ).all()
+    if set(image_ids) - set(there):
         raise ImageNotFound(_("The pictures of this product have changed. Open it again."))
-    for position, image_id in enumerate(image_ids):
+    wanted = list(dict.fromkeys([*image_ids, *there]))
+    for position, image_id in enumerate(wanted):
         db.session.execute(
             update(ProductImage)
             .where(ProductImage.merchant_id == merchant_id, ProductImage.id == image_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 Sort = Literal["new", "price_up", "price_down", "name"]
+ProductState = Literal["", "published", "hidden", "sold_out", "low"]
 SORTS: tuple[Sort, ...] = ("new", "price_up", "price_down", "name")
 
 
@@ -137,6 +138,6 @@ class StockFilter:
     """What the console's list may be narrowed to; empty means everything."""
 
     text: str = ""
-    state: Literal["", "published", "hidden", "sold_out", "low"] = ""
+    state: ProductState = ""
     category_id: str | None = None
     low_at: int = field(default=5)
