@@ -114,8 +114,6 @@ class BankQr(PaymentMethod):
             "payment/qr.html",
             svg=qr.svg(instructions["qr_payload"]),
             link=instructions["qr_payload"],
-            amount_minor=instructions["amount_minor"],
-            currency=instructions["currency"],
             expires_at=datetime.fromisoformat(instructions["expires_at"]),
         )
 
