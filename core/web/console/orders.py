@@ -123,9 +123,7 @@ def refund(order_id: str) -> WerkzeugResponse:
     reason = form.text("reason", required=True, most=300)
 
     def action() -> None:
-        returns.refund_order(
-            merchant_id(), order_id, amount_minor=amount_minor or 0, reason=reason, actor=actor_id()
-        )
+        returns.refund_order(merchant_id(), order_id, amount_minor=amount_minor or 0, reason=reason, actor=actor_id())
 
     return _do(order_id, "refund", _checked(form, action), _("The refund is on its way."))
 
@@ -141,9 +139,7 @@ def answer(order_id: str, request_id: str) -> WerkzeugResponse:
     words = form.text("answer", most=500)
 
     def action() -> None:
-        returns.answer_request(
-            merchant_id(), request_id, approved_minor=amount_minor, answer=words, actor=actor_id()
-        )
+        returns.answer_request(merchant_id(), request_id, approved_minor=amount_minor, answer=words, actor=actor_id())
 
     done = _("Approved. The refund is on its way.") if approves else _("Declined. The buyer is told why.")
     return _do(order_id, "answer", _checked(form, action), done)

@@ -49,7 +49,11 @@ def change_picture(product_id: str, image_id: str) -> WerkzeugResponse:
         )
     if do == "earlier" and image_id in ids:
         place = ids.index(image_id)
-        order = [*ids[: max(place - 1, 0)], image_id, *(other for other in ids[max(place - 1, 0) :] if other != image_id)]
+        order = [
+            *ids[: max(place - 1, 0)],
+            image_id,
+            *(other for other in ids[max(place - 1, 0) :] if other != image_id),
+        ]
         return attempt(
             lambda: service.reorder_images(merchant_id(), product_id, order), _("Moved."), to=_pictures(product_id)
         )

@@ -66,7 +66,9 @@ def _page(
             errors=errors,
             posted=posted,
         ),
-        faults=[fault for fault in recent_faults(shop.merchant_id, limit=FAULTS_SHOWN) if fault.plugin_id == manifest.id],
+        faults=[
+            fault for fault in recent_faults(shop.merchant_id, limit=FAULTS_SHOWN) if fault.plugin_id == manifest.id
+        ],
         message=message,
     )
 

@@ -161,9 +161,7 @@ def rows_fit(form: ProductForm) -> bool:
     )
 
 
-def details_of(
-    form: ProductForm, currency: str
-) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
+def details_of(form: ProductForm, currency: str) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
     """What the form says, ready for the service. Raises Invalid with the fields at fault."""
     fields: dict[str, object] = {}
     words = _loaded(ProductSchema(), {**form.words, "published": form.published}, "", fields)

@@ -83,9 +83,7 @@ def invitation(token: str) -> Response:
     return _invitation_page(token)
 
 
-def _invitation_page(
-    token: str, *, status: int = 200, errors: Errors | None = None, message: object = ""
-) -> Response:
+def _invitation_page(token: str, *, status: int = 200, errors: Errors | None = None, message: object = "") -> Response:
     require_face("platform")
     offered = read_invitation(token)
     return show(

@@ -158,7 +158,9 @@ def stuck_deliveries() -> Sequence[Any]:
     return db.session.execute(
         select(OutboxDelivery, OutboxEvent.topic, OutboxEvent.merchant_id)
         .join(OutboxEvent, OutboxEvent.id == OutboxDelivery.event_id)
-        .where(or_(OutboxDelivery.state == "dead", and_(OutboxDelivery.state == "waiting", OutboxDelivery.attempts > 1)))
+        .where(
+            or_(OutboxDelivery.state == "dead", and_(OutboxDelivery.state == "waiting", OutboxDelivery.attempts > 1))
+        )
         .order_by(OutboxDelivery.event_id.desc())
         .limit(LIMIT)
     ).all()
