@@ -89,7 +89,8 @@ def test_what_is_held_cannot_be_spent(app):
 def test_a_refusal_that_the_caller_swallows_leaves_nothing_half_done(app):
     @transactional
     def try_and_go_on():
-        pay_in(TEA, 100)
+        pay_in(TEA, 101)
+        place_hold(TEA, 1, reference="pyo_1", idempotency_key="hold")
         with pytest.raises(NotEnoughMoney):
             move(TEA, CERAMICS, 101, "too-much")
         drafts = [draft(BANK, TEA, 5, "in"), draft(TEA, CERAMICS, 500, "out")]
