@@ -259,6 +259,29 @@ def adjust_stock(
 
 
 @transactional
+def set_tracked_many(merchant_id: str, tracked: Mapping[str, bool]) -> None:
+    """Say for many variants whether their stock is counted; rows that are missing are made.
+
+    The database refuses (IntegrityError) to count what is promised beyond what is there.
+    """
+    have = set(
+        db.session.scalars(
+            select(Stock.variant_id).where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(tracked))
+        )
+    )
+    if missing := [variant_id for variant_id in tracked if variant_id not in have]:
+        _make_rows(merchant_id, missing)
+    for value in (True, False):
+        if ids := [variant_id for variant_id, wanted in tracked.items() if wanted is value]:
+            db.session.execute(
+                update(Stock)
+                .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(ids), Stock.tracked.is_not(value))
+                .values(tracked=value, version=Stock.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
+@transactional
 def set_tracked(merchant_id: str, variant_id: str, tracked: bool) -> None:
     """Say whether a variant's stock is counted; one that is not is always available. Raises StockPromised."""
     stock = db.session.get(Stock, (merchant_id, variant_id), with_for_update=True)

@@ -10,6 +10,7 @@ from core.base.config import Config
 from core.contract.registry import Registry
 from core.web import (
     assets,
+    console,
     csrf,
     errors,
     formats,
@@ -24,6 +25,7 @@ from core.web import (
     slots,
     tenancy,
 )
+from core.web.office import blueprint as office
 from core.web.platform import views as platform_views
 from core.web.storefront import blueprint as storefront
 
@@ -49,6 +51,8 @@ def init_web(app: Flask, config: Config) -> None:
     app.register_blueprint(internal.blueprint)
     app.register_blueprint(platform_views.blueprint)
     app.register_blueprint(storefront)
+    console.init_app(app)
+    app.register_blueprint(office)
     plugin_pages.init_app(app, registry)
     pagecache.init_app(app, config)
     if config.trusted_proxies:

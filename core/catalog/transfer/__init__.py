@@ -1,0 +1,1 @@
+"""Catalogues in and out: product files as Shopify and WooCommerce export them."""
