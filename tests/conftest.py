@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from core.app import create_app
 from core.base.config import load_config
@@ -132,3 +132,20 @@ def app(bare_app: Flask) -> Iterator[Flask]:
     with bare_app.app_context():
         yield bare_app
         db.session.remove()
+
+
+class Statements(list[str]):
+    """The SQL statements that ran while it listened; what begins and ends transactions is left out."""
+
+    def note(self, _connection, _cursor, statement: str, *_rest) -> None:
+        if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            self.append(statement)
+
+
+@pytest.fixture
+def count_sql() -> Iterator[Statements]:
+    """A growing list of the SQL statements of all engines; clear() it before what is to be counted."""
+    statements = Statements()
+    event.listen(Engine, "before_cursor_execute", statements.note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", statements.note)

@@ -16,10 +16,11 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.ledger import accounts, posting
-from core.ledger.accounts import ACCOUNT, Change, Standing, connection, insert_new
+from core.ledger.accounts import ACCOUNT, Change, Standing
 from core.ledger.errors import HoldClosed, IdempotencyConflict, NoSuchRecord, NotEnoughMoney, WrongPosting
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerHold
+from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef, Hold, Posting, Transfer, TransferDraft
 
 HOLD = cast(Table, LedgerHold.__table__)
@@ -70,8 +71,7 @@ def place_hold(
         return stood
     hold = Hold(new_id("hld"), account.id, amount_minor, 0, "open", reference, expires_at, moment, None)
     row = {name: getattr(hold, name) for name in _FIELDS}
-    written = connection().execute(insert_new(HOLD).returning(HOLD.c.id), [row | {"idempotency_key": idempotency_key}])
-    if written.scalar_one_or_none() is None:
+    if not insert_rows(HOLD, [row | {"idempotency_key": idempotency_key}], skip_taken=True):
         stood = _stood(account, amount_minor, reference, idempotency_key)
         assert stood is not None, "a key that is taken belongs to a hold"
         return stood
@@ -158,7 +158,7 @@ def expire_holds(limit: int = 500) -> int:
     for account, amount_minor in closed:
         freed[account] = freed.get(account, 0) + amount_minor
     if freed:
-        accounts.lock(freed)
+        accounts.lock(freed.keys())
         accounts.change({account: Change(0, -amount_minor) for account, amount_minor in freed.items()}, {})
     return len(closed)
 

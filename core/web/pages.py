@@ -1,7 +1,7 @@
 """Renders pages so that what is personal stands apart from what every visitor sees.
 
 A template writes `{{ personal("cart_link") }}` where a personal piece stands. While the page is rendered only a mark is
-put there; the macro of that name in `ui/personal.html` fills it in, for this visitor, after the page may have been kept.
+put there; the macro of that name in `ui/personal.html` fills it in for this visitor, after the page may have been kept.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from markupsafe import Markup
 
 from core.web.i18n import LOCALES_SHOWN, current_locale, language_tag
+from core.web.member import current_member
 from core.web.sessions import Visitor, flashes_shown, visitor
 
 PAGE_KEY = "tongbao.page_key"
@@ -39,6 +40,15 @@ class Page:
 def personal(name: str) -> Markup:
     """The place of a personal piece in a page."""
     return Markup(f"\x1a{_SECRET}:{name}\x1a")  # noqa: S704 - a mark of our own
+
+
+def form_token() -> Markup:
+    """The hidden field that every form of a face carries: `{{ csrf() }}`."""
+    if g.get("face") == "shop":
+        return personal("csrf")
+    member = current_member()
+    token = member.csrf_token if member is not None else ""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
 def personal_piece(name: str, who: Visitor) -> str:
@@ -92,7 +102,7 @@ def render_page(template: str, *, status: int = 200, **context: Any) -> Response
 
 def init_app(app: Flask) -> None:
     """What every template may use."""
-    app.jinja_env.globals.update(personal=personal, locales=LOCALES_SHOWN, language_tag=language_tag)
+    app.jinja_env.globals.update(csrf=form_token, personal=personal, locales=LOCALES_SHOWN, language_tag=language_tag)
 
     @app.context_processor
     def _common() -> dict[str, Any]:

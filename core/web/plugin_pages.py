@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
 from core.contract.contributions import Face
+from core.contract.pages import install_page_host
 from core.contract.registry import CORE, Registry
 from core.web.member import ensure_member
+from core.web.page_host import WebPageHost
 from core.web.tenancy import require_face
 
 _PREFIXES: dict[Face, str] = {
@@ -24,6 +26,7 @@ _PREFIXES: dict[Face, str] = {
 
 def init_app(app: Flask, registry: Registry) -> None:
     """Register every plugin's blueprints and the check before their pages."""
+    install_page_host(app.extensions, WebPageHost())
     owners: dict[str, tuple[str, Face]] = {}
     for owned in registry.pages():
         if owned.plugin_id == CORE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Flask, g
@@ -11,13 +10,6 @@ from markupsafe import Markup
 from core.contract.contributions import Face, NavItem
 from core.contract.registry import Owned
 from core.contract.runtime import dispatch, registry
-from core.contract.views import ShopViews
-from core.shops.context import ShopContext
-
-
-def shop_views(shop: ShopContext) -> ShopViews:
-    """The shop as each plugin sees it: with its own settings and no other's."""
-    return ShopViews(replace(shop.view("core"), settings={}), lambda plugin_id: shop.plugin_settings.get(plugin_id, {}))
 
 
 def slot(place: str, **context: Any) -> Markup:
@@ -29,7 +21,7 @@ def slot(place: str, **context: Any) -> Markup:
     shop = g.get("shop")
     if shop is None:
         return Markup()
-    return dispatch().render_slot(place, shop_views(shop), shop.plugins, **context)
+    return dispatch().render_slot(place, shop.views(), shop.plugins, **context)
 
 
 def plugin_navigation(face: Face) -> tuple[Owned[NavItem], ...]:
