@@ -8,7 +8,7 @@ from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.views import cart_form, order_note
 
 from core.sdk import BasketView, Invalid, NotFound, ShopView, db, shop_view
-from core.sdk.testing import assert_loaded, make_shop, place_test_order, plugin_on
+from core.sdk.testing import assert_loaded, cancel_test_order, make_shop, place_test_order, plugin_on
 
 WISH = {"giftwrap": {"words": "Happy birthday"}}
 
@@ -57,6 +57,12 @@ def test_an_order_is_wrapped_once_and_only_by_its_own_merchant(shop: str, tea: s
     db.session.expire_all()
     (row,) = orders_to_wrap(shop)
     assert row.wrapped_by == "per_1"
+
+
+def test_nothing_is_wrapped_for_an_order_that_was_cancelled(tongbao_app, shop: str, tea: str) -> None:
+    order = place_test_order(shop, tea, kept=WISH)
+    cancel_test_order(shop, order.order_id)
+    assert orders_to_wrap(shop) == []
 
 
 def test_the_card_holds_what_the_merchant_allows(shop: str) -> None:
