@@ -311,6 +311,26 @@ def test_when_the_bank_gives_no_answer_the_same_code_is_asked_for_again(
     assert_paid_once(sale)
 
 
+@pytest.mark.parametrize("kind", ["drop_answer", "drop_request"])
+def test_the_worker_finds_the_code_that_the_buyer_never_got(
+    app: Flask, connected: BankProcess, notify_url: str, kind: str
+) -> None:
+    connected.fault("create_collection", kind)
+    sale = begin_sale(connected, notify_url)
+    sale.payment = check_payment(sale.shop, sale.placed.payment_id)
+    assert sale.payment.state == PaymentState.REQUIRES_ACTION
+    sale.scan()
+    assert_paid_once(sale)
+
+
+def test_a_cancelled_payment_is_never_asked_for_again(app: Flask, connected: BankProcess, notify_url: str) -> None:
+    connected.fault("create_collection", "drop_request")
+    sale = begin_sale(connected, notify_url)
+    assert close_payment(sale.shop, sale.placed.payment_id).state == PaymentState.CANCELLED
+    check_payment(sale.shop, sale.placed.payment_id)
+    assert connected.look("collections") == []
+
+
 def test_a_shop_that_is_renamed_meanwhile_still_finds_its_code(
     app: Flask, connected: BankProcess, notify_url: str
 ) -> None:
