@@ -79,7 +79,12 @@ def test_the_form_in_the_cart_shows_the_price_and_escapes_the_words(tongbao_app,
     assert "&lt;b&gt;" in shown
     assert " checked" in shown
     assert " checked" not in cart_form(view, basket=basket())
-    assert order_note(view) == ""
+
+
+def test_the_buyer_sees_the_words_with_the_order(shop: str, tea: str) -> None:
+    view = shop_view(shop, "giftwrap")
+    assert "Happy birthday" in order_note(view, order=place_test_order(shop, tea, kept=WISH))
+    assert order_note(view, order=place_test_order(shop, tea)) == ""
 
 
 @pytest.mark.parametrize(("field", "value"), [("price_minor", -1), ("price_minor", "12.345"), ("letters_max", 0)])
