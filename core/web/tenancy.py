@@ -45,7 +45,7 @@ def pick_face() -> WerkzeugResponse | None:
         g.face = "machine"
         return None
     host = request.host
-    name = plain_host(host)
+    name: str | None = plain_host(host)
     if name == the_config().platform_host:
         g.face = "platform"
         request.max_content_length = PLATFORM_BODY_BYTES_MAX

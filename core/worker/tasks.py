@@ -1,4 +1,4 @@
-"""Long work that a person asked for and watches: kept in the database, done by a worker, taken up again after a kill."""
+"""Long work that a person asked for and watches: kept in the database, done by a worker, resumed after a kill."""
 
 from __future__ import annotations
 
