@@ -20,6 +20,7 @@ from core.shops.queries import Moved, resolve_host
 FaceName = Literal["shop", "platform", "machine", "none"]
 _MACHINE_PATHS = ("/hooks/", "/internal/", "/healthz")
 _NEVER_MOVED = ("/hooks/", "/.well-known/", "/media/", "/static/")
+_PER_REQUEST = ("visitor", "locale", "member", "member_shop", "member_flashes", "cookie_to_set")
 SHOP_BODY_BYTES_MAX = 256 * 1024
 PLATFORM_BODY_BYTES_MAX = 32 * 1024 * 1024
 
@@ -36,12 +37,15 @@ def init_app(app: Flask) -> None:
 
 def pick_face() -> WerkzeugResponse | None:
     """Set `g.face` and, on a shop's host, `g.shop`. Unknown hosts get a plain 404, old names of a shop a redirect."""
+    # An outer application context (a test's, a command's) may have served a request before.
+    for name in _PER_REQUEST:
+        g.pop(name, None)
     g.face, g.shop = "none", None
     if request.path.startswith("/static/"):
         g.face = "machine"
         return None
     host = request.host
-    name = plain_host(host)
+    name: str | None = plain_host(host)
     if name == the_config().platform_host:
         g.face = "platform"
         request.max_content_length = PLATFORM_BODY_BYTES_MAX

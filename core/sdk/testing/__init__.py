@@ -8,8 +8,10 @@ from __future__ import annotations
 from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
 from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
 from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
+from core.sdk.testing.trade import ADDRESS, make_goods, place_test_order
 
 __all__ = [
+    "ADDRESS",
     "FAKES",
     "DeliveryMethodContract",
     "FakeDelivery",
@@ -20,7 +22,9 @@ __all__ = [
     "PayoutRailContract",
     "assert_loaded",
     "make_app",
+    "make_goods",
     "make_shop",
     "outside",
+    "place_test_order",
     "plugin_on",
 ]

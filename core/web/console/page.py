@@ -47,7 +47,7 @@ def show(template: str, *, status: int = 200, **context: Any) -> Response:
 
 
 def attempt(action: Callable[[], object], done: object, *, to: str) -> WerkzeugResponse:
-    """Do one thing and go on to a page: it says what was done, or why it was refused. NotFound and such pass through."""
+    """Do one thing and go on to a page, which says what was done or why it was refused. NotFound passes through."""
     try:
         action()
     except (Invalid, Refused) as error:

@@ -54,9 +54,8 @@ def ledger() -> Response:
 def account(account_id: str) -> Response:
     """The entries of one account."""
     before = _text("before", 18)
-    rows, next_before = queries.account_entries(
-        account_id, int(before) if before.isascii() and before.isdigit() else None
-    )
+    is_number = before.isascii() and before.isdigit()
+    rows, next_before = queries.account_entries(account_id, int(before) if is_number else None)
     found, _after = queries.accounts(account_id)
     if not found:
         raise NotFound(_("There is no such account."))

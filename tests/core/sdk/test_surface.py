@@ -125,6 +125,7 @@ SDK = [
 ]
 
 KIT = [
+    "ADDRESS",
     "DeliveryMethodContract",
     "FAKES",
     "FakeDelivery",
@@ -135,8 +136,10 @@ KIT = [
     "PayoutRailContract",
     "assert_loaded",
     "make_app",
+    "make_goods",
     "make_shop",
     "outside",
+    "place_test_order",
     "plugin_on",
 ]
 
