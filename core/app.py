@@ -10,6 +10,7 @@ from core.assembly import assemble
 from core.base.config import Config, load_config
 from core.base.database import db
 from core.contract.registry import Contributions
+from core.web.install import init_web
 
 
 def engine_options(config: Config) -> dict[str, object]:
@@ -35,6 +36,7 @@ def create_app(config: Config | None = None, *, extra: Sequence[Contributions] =
     import_models()
     db.init_app(app)
     assemble(app, extra)
+    init_web(app, config)
     return app
 
 

@@ -10,7 +10,8 @@ from flask import Flask
 from core.base.i18n import lazy_gettext as _
 from core.contract.contributions import Check, Job
 from core.contract.dispatch import Dispatch
-from core.contract.loader import load_plugins
+from core.contract.faults import write_faults_after_requests
+from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
@@ -55,13 +56,20 @@ CORE = Contributions(
 )
 
 
-def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
-    """Fill the registry with core's own parts (and any `extra` of a test) and the plugins that fit, and freeze it."""
+def open_registry(extra: Sequence[Contributions] = ()) -> tuple[Registry, tuple[LoadReport, ...]]:
+    """The frozen registry of core's own parts (and any `extra`) and the plugins that fit; needs no application."""
     registry = Registry()
     for contributions in (CORE, *extra):
         registry.add_core(contributions)
-    app.extensions["tongbao.reports"] = load_plugins(registry)
+    reports = load_plugins(registry)
     registry.freeze()
+    return registry, reports
+
+
+def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
+    """Hang the registry and the dispatch over it on the app (core.contract.runtime finds them there)."""
+    registry, app.extensions["tongbao.reports"] = open_registry(extra)
     kinds.register((*registry.account_kinds.values(), *registry.transfer_kinds.values()))
     app.extensions["tongbao.registry"] = registry
-    app.extensions["tongbao.dispatch"] = Dispatch(registry)
+    app.extensions["tongbao.dispatch"] = dispatch = Dispatch(registry)
+    write_faults_after_requests(app, dispatch)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from core.app import create_app
 from core.base.config import load_config
 from core.base.database import Base, db
 from tests.databases import URL_VARIABLE, PostgresServer, make_database
+from tests.fakes import FAKES, fresh_book
 
 ENGINES = ("sqlite", "postgres")
 _server: PostgresServer | None = None
@@ -63,7 +64,10 @@ class Databases:
                 if engine == "sqlite"
                 else make_database(f"tongbao_{self._worker}")
             )
-            app = create_app(load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}))
+            app = create_app(
+                load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}),
+                extra=(FAKES,),
+            )
             app.config["TESTING"] = True
             with app.app_context():
                 Base.metadata.create_all(db.engine)
@@ -117,6 +121,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 def bare_app(databases: Databases, engine_name: str) -> Iterator[Flask]:
     """The application on one engine, with an empty database, outside any context (for threads and HTTP clients)."""
     app = databases.app(engine_name)
+    fresh_book()
     yield app
     databases.empty(app)
 
@@ -127,3 +132,20 @@ def app(bare_app: Flask) -> Iterator[Flask]:
     with bare_app.app_context():
         yield bare_app
         db.session.remove()
+
+
+class Statements(list[str]):
+    """The SQL statements that ran while it listened; what begins and ends transactions is left out."""
+
+    def note(self, _connection, _cursor, statement: str, *_rest) -> None:
+        if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            self.append(statement)
+
+
+@pytest.fixture
+def count_sql() -> Iterator[Statements]:
+    """A growing list of the SQL statements of all engines; clear() it before what is to be counted."""
+    statements = Statements()
+    event.listen(Engine, "before_cursor_execute", statements.note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", statements.note)

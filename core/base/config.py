@@ -29,6 +29,8 @@ class Config:
     trusted_proxies: int
     """How many reverse proxies stand in front and may be believed about the client's address and scheme."""
     log_level: str
+    data_keys: tuple[str, ...] = ()
+    """Secrets that encrypt stored data: the first for what is new, the others for what is old."""
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -61,4 +63,12 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         platform_host=env.get("TONGBAO_PLATFORM_HOST", "localhost").lower(),
         trusted_proxies=trusted_proxies,
         log_level=env.get("TONGBAO_LOG_LEVEL", "INFO").upper(),
+        data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
     )
+
+
+def _data_keys(text: str, *, production: bool) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if production and any(len(key) < 32 for key in keys):
+        raise ConfigError("TONGBAO_DATA_KEYS must hold secrets of at least 32 characters each, the newest first")
+    return keys

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 
 
@@ -16,8 +16,18 @@ class CannotDecrypt(ValueError):
 
 
 @lru_cache(maxsize=8)
-def _fernet(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"at rest:" + secret_key.encode()).digest()))
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet(
+        Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"at rest:" + key.encode()).digest())) for key in keys
+    )
+
+
+def _keys() -> tuple[str, ...]:
+    """The key for what is new, then those for what is old: so a key is changed without losing what is stored.
+
+    TONGBAO_SECRET_KEY always stands last, so that naming the first data key loses nothing either.
+    """
+    return (*current_app.config["TONGBAO"].data_keys, _secret_key())
 
 
 def _secret_key() -> str:
@@ -26,13 +36,21 @@ def _secret_key() -> str:
 
 def encrypt(plain: str) -> str:
     """Encrypt a text for storage; the same text never looks the same twice."""
-    return _fernet(_secret_key()).encrypt(plain.encode()).decode()
+    return _fernet(_keys()).encrypt(plain.encode()).decode()
 
 
 def decrypt(stored: str) -> str:
     """Give back what `encrypt` was given. Raises CannotDecrypt."""
     try:
-        return _fernet(_secret_key()).decrypt(stored.encode()).decode()
+        return _fernet(_keys()).decrypt(stored.encode()).decode()
+    except InvalidToken:
+        raise CannotDecrypt("the stored text was encrypted with another secret, or altered") from None
+
+
+def encrypted_anew(stored: str) -> str:
+    """The same plain text under the newest key, for whoever retires an old one. Raises CannotDecrypt."""
+    try:
+        return _fernet(_keys()).rotate(stored.encode()).decode()
     except InvalidToken:
         raise CannotDecrypt("the stored text was encrypted with another secret, or altered") from None
 

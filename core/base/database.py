@@ -74,9 +74,9 @@ class TenantRow:
 
     @declared_attr
     def merchant_id(cls) -> Mapped[str]:
-        return mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
+        return mapped_column(ID, ForeignKey("merchant.id"), primary_key=True, sort_order=-2)
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True, sort_order=-1)
 
 
 def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:

@@ -1,57 +1,37 @@
-"""What the database must know and SQLAlchemy cannot say (triggers), as plain SQL for each engine.
-
-It is executed after `create_all`, and written out into the owner's first migration.
-"""
+"""What the database must know and SQLAlchemy cannot say (triggers), written out into an owner's first migration."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from alembic.autogenerate import renderers
-from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import MigrateOperation
-from sqlalchemy import Connection, event, text
 
 from core.base.database import Base
 
+_KEY = "first_migration"
 _LOOKS_BOUND = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
-def plain_ddl(owner: str, dialect: str, *statements: str) -> None:
-    """Have an owner's statements executed on one engine (`sqlite`, `postgresql`) when its tables are made.
+def in_first_migration(owner: str, dialect: str, *statements: str) -> None:
+    """Have `db revision` write statements for one engine (`sqlite`, `postgresql`) into an owner's first migration.
 
-    Call it where the module is imported; each statement must be repeatable (CREATE OR REPLACE, IF NOT EXISTS).
-    A change later needs a migration written by hand.
+    They run after its tables are made. A later change needs a migration written by hand; `create_all` ignores them.
     """
-    Base.metadata.info.setdefault("plain_ddl", []).extend((owner, dialect, statement) for statement in statements)
+    Base.metadata.info.setdefault(_KEY, []).extend((owner, dialect, statement) for statement in statements)
 
 
-def plain_ddl_of(owner: str) -> list[tuple[str, str]]:
-    """An owner's statements as (dialect, SQL)."""
-    return [(dialect, sql) for whose, dialect, sql in Base.metadata.info.get("plain_ddl", ()) if whose == owner]
+def first_migration_source(owner: str) -> str:
+    """An owner's statements as the source of a dict of lists by engine; empty when there are none."""
+    by_dialect: dict[str, list[str]] = {}
+    for whose, dialect, sql in Base.metadata.info.get(_KEY, ()):
+        # op.execute reads `:name` as a parameter unless the colon is escaped.
+        statement = _LOOKS_BOUND.sub(r"\:", sql.strip())
+        if whose == owner and statement not in by_dialect.setdefault(dialect, []):
+            by_dialect[dialect].append(statement)
+    lines = ["{"] if any(by_dialect.values()) else []
+    for dialect, statements in sorted(by_dialect.items()):
+        lines += [f"    {dialect!r}: [", *(f"        {_quoted(statement)}," for statement in statements), "    ],"]
+    return "\n".join([*lines, "}"] if lines else [])
 
 
-def _as_text(sql: str) -> str:
-    return _LOOKS_BOUND.sub(r"\:", sql)
-
-
-@event.listens_for(Base.metadata, "after_create")
-def _execute(_target: Any, connection: Connection, **_options: Any) -> None:
-    for _, dialect, sql in Base.metadata.info.get("plain_ddl", ()):
-        if dialect == connection.dialect.name:
-            connection.execute(text(_as_text(sql)))
-
-
-class PlainDdlOp(MigrateOperation):
-    """One statement for one engine in a migration."""
-
-    def __init__(self, dialect: str, sql: str) -> None:
-        self.dialect = dialect
-        self.sql = sql
-
-
-@renderers.dispatch_for(PlainDdlOp)
-def _render(_context: AutogenContext, operation: PlainDdlOp) -> list[str]:
-    quoted = _as_text(operation.sql).strip().replace("\\", "\\\\").replace('"""', r"\"\"\"")
-    return [f"if op.get_bind().dialect.name == {operation.dialect!r}:", f'    op.execute("""{quoted}""")']
+def _quoted(statement: str) -> str:
+    escaped = statement.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    return f'"""{escaped}"""' if "\n" in statement or '"' in statement else f'"{escaped}"'

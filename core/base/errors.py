@@ -32,35 +32,49 @@ class TongbaoError(Exception):
 
 
 class NotFound(TongbaoError):
+    """It is not here, or not yours."""
+
     status = 404
     code = "not_found"
 
 
 class NotAllowed(TongbaoError):
+    """You may not do this."""
+
     status = 403
     code = "not_allowed"
 
 
 class SignInNeeded(TongbaoError):
+    """Sign in first."""
+
     status = 401
     code = "sign_in_needed"
 
 
 class Invalid(TongbaoError):
+    """What was sent cannot be used; `fields` says where."""
+
     status = 422
     code = "invalid"
 
 
 class Refused(TongbaoError):
+    """The state of things forbids it."""
+
     status = 409
     code = "refused"
 
 
 class TooMany(TongbaoError):
+    """Slow down."""
+
     status = 429
     code = "too_many"
 
 
 class OutsideUnknown(TongbaoError):
+    """Somebody else's system gave no answer that can be relied on."""
+
     status = 502
     code = "outside_unknown"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from sqlalchemy import Connection, Engine, TypeDecorator, inspect, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.base.database import Base
-from core.base.ddl import PlainDdlOp, plain_ddl_of
+from core.base.ddl import first_migration_source
 from core.base.tables import CORE, owner_by_module
 
 _ENV = Path(__file__).parent / "migrations_env"
@@ -139,20 +140,22 @@ def revision(engine: Engine, owners: Sequence[Owner], owner_id: str, message: st
             raise MigrationError(f"{owner_id}: run `tongbao db upgrade` first; it is at {current or 'nothing'}")
         config = _config(owner, owners, connection)
         number = len(list(script.walk_revisions())) + 1
+        config.attributes["statements"] = first_migration_source(owner.id) if number == 1 else ""
         made = command.revision(
             config,
             message,
             autogenerate=True,
             rev_id=f"{number:04d}",
             version_path=str(owner.versions),
-            process_revision_directives=_finish(owner, first=number == 1),
+            process_revision_directives=_nothing_when_equal,
         )
     scripts = [script for script in (made if isinstance(made, list) else [made]) if script is not None]
     if not scripts:
         return None
     path = Path(scripts[0].path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(line for line in lines if not line.strip().startswith("# ###")) + "\n", "utf-8")
+    source = "\n".join(line for line in lines if not line.strip().startswith("# ###")) + "\n"
+    path.write_text(re.sub(r"\n{4,}", "\n\n\n", source), encoding="utf-8")
     return path
 
 
@@ -259,17 +262,10 @@ def _render_item(type_: str, item: Any, context: AutogenContext) -> str | bool:
     return False
 
 
-def _finish(owner: Owner, *, first: bool) -> Callable[[Any, Any, list[MigrationScript]], None]:
-    def finish(_context: Any, _revision: Any, directives: list[MigrationScript]) -> None:
-        script = directives[0]
-        upgrade_ops = script.upgrade_ops
-        if upgrade_ops is None or upgrade_ops.is_empty():
-            directives[:] = []
-            return
-        if first:
-            upgrade_ops.ops.extend(PlainDdlOp(dialect, sql) for dialect, sql in plain_ddl_of(owner.id))
-
-    return finish
+def _nothing_when_equal(_context: Any, _revision: Any, directives: list[MigrationScript]) -> None:
+    upgrade_ops = directives[0].upgrade_ops
+    if upgrade_ops is None or upgrade_ops.is_empty():
+        directives[:] = []
 
 
 def _flat(differences: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -11,18 +11,19 @@ from flask import Blueprint
 
 Face = Literal["storefront", "console", "member", "office", "api", "hooks"]
 
-SLOT_PLACES = frozenset(
-    {
-        "storefront.product.below_price",
-        "storefront.cart.after_lines",
-        "storefront.checkout.before_payment",
-        "storefront.order.after_lines",
-        "storefront.layout.footer",
-        "console.order.side",
-        "console.home.panel",
-    }
-)
-"""Where slots may stand; a slot with another place is refused at start, since it would never show."""
+SLOT_PLACES: Mapping[str, tuple[str, ...]] = {
+    "storefront.product.below_price": ("product_id",),
+    "storefront.cart.after_lines": ("basket",),
+    "storefront.checkout.before_payment": ("basket",),
+    "storefront.order.after_lines": ("order",),
+    "storefront.layout.footer": (),
+    "console.order.side": ("order",),
+    "console.home.panel": (),
+}
+"""Where slots may stand, with what each is told beside the shop (`basket` is a BasketView, `order` an OrderView).
+
+A slot with another place is refused at start, since it would never show.
+"""
 
 
 @dataclass(frozen=True, slots=True)

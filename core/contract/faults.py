@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
+from flask import Flask
 from sqlalchemy import delete, select, update
 
 from core.base import clock
 from core.base.database import db
 from core.base.transactions import transactional
-from core.contract.dispatch import Fault
+from core.contract.dispatch import Dispatch, Fault
 from core.contract.models import PluginFault
+
+log = logging.getLogger("tongbao.plugins")
+
+
+def write_faults_after_requests(app: Flask, dispatch: Dispatch) -> None:
+    """After each request, once its transaction is over, write down what plugins failed to show in it."""
+
+    @app.teardown_request
+    def _write(_error: BaseException | None) -> None:
+        faults = dispatch.drain_faults()
+        if faults:
+            try:
+                record_faults(faults)
+            except Exception:
+                log.exception("plugin faults could not be written down")
 
 
 @transactional

@@ -72,6 +72,7 @@ def _load_one(registry: Registry, point: importlib.metadata.EntryPoint, off: set
         plugin = _import(point)
         manifest = fitting_manifest(plugin, point.name)
         version = manifest.version
+        _import_models(manifest.package)
         _refuse_misnamed_tables(manifest)
         registry.add_plugin(manifest, plugin, own_hooks(plugin, manifest.id))
     except PluginRefused as refusal:
@@ -110,6 +111,8 @@ def fitting_manifest(plugin: object, name: str) -> Manifest:
         raise PluginRefused(f"its manifest is invalid: {error}") from error
     if not fits:
         raise PluginRefused(f"works with core {manifest.core}, and this is core {__version__}")
+    if manifest.package.split(".", 1)[0] == "core":
+        raise PluginRefused("its manifest is invalid: its package may not be core's")
     if _package_missing(manifest.package):
         raise PluginRefused(f"its manifest is invalid: there is no package {manifest.package!r}")
     if manifest.settings is not None and not (
@@ -127,6 +130,14 @@ def _package_missing(package: str) -> bool:
         return importlib.util.find_spec(package) is None
     except (ImportError, ValueError):
         return True
+
+
+def _import_models(package: str) -> None:
+    if not _package_missing(f"{package}.models"):
+        try:
+            importlib.import_module(f"{package}.models")
+        except Exception as error:
+            raise PluginRefused(f"its models cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def own_hooks(plugin: object, plugin_id: str) -> pluggy.PluginManager:

@@ -35,7 +35,7 @@ class Manifest:
     version: str
     core: str
     package: str
-    """Import name of the plugin's package; templates/, static/, locale/, migrations/ are found in it."""
+    """Import name of the plugin's package; models, templates/, static/, locale/, migrations/ are found in it."""
     settings: type[Schema] | None = None
     permissions: Sequence[Permission] = field(default_factory=tuple)
     on_by_default: bool = False

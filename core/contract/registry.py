@@ -221,6 +221,10 @@ class Registry:
         """All providers of a type, or those of core and the enabled plugins."""
         return tuple(owned.item for owned in self._of("providers", enabled, _is(type_)))
 
+    def providers_of(self, plugin_id: str) -> tuple[Provider, ...]:
+        """All providers that one plugin brought, of any type."""
+        return tuple(owned.item for owned in self._all["providers"] if owned.plugin_id == plugin_id)
+
     def slots(self, place: str, enabled: frozenset[str]) -> tuple[Owned[Slot], ...]:
         """The pieces for one place of a page, in their order."""
         return self._cached(("slots", place, enabled), lambda: self._ordered("slots", enabled, place=place))

@@ -6,28 +6,29 @@ blocking each other. An account comes into being the first time money is posted 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.base import clock
-from core.base.database import db
 from core.ledger.errors import NotEnoughMoney
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerAccount, LedgerBalance
+from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef
 
 ACCOUNT = cast(Table, LedgerAccount.__table__)
 BALANCE = cast(Table, LedgerBalance.__table__)
 
+_wanted = ACCOUNT.c.id.in_(bindparam("ids", expanding=True))
+_known = select(func.count()).where(_wanted).scalar_subquery()
+# Nothing is locked while an account is missing: opening it may mean to wait for somebody, with empty hands.
 _locked = (
     select(BALANCE.c.account_id, BALANCE.c.balance_minor, BALANCE.c.held_minor)
-    .where(BALANCE.c.account_id.in_(bindparam("ids", expanding=True)))
+    .where(BALANCE.c.account_id.in_(bindparam("ids", expanding=True)), _known == bindparam("count"))
     .order_by(BALANCE.c.account_id)
     .with_for_update()
     .cte("locked")
@@ -36,7 +37,7 @@ _locked = (
 _LOCK = (
     select(ACCOUNT.c.id, _locked.c.balance_minor, _locked.c.held_minor)
     .select_from(ACCOUNT.outerjoin(_locked, _locked.c.account_id == ACCOUNT.c.id))
-    .where(ACCOUNT.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_wanted)
 )
 _CHANGE = (
     update(BALANCE)
@@ -65,34 +66,24 @@ class Change:
     held_minor: int = 0
 
 
-def connection() -> Connection:
-    """The connection of the use case under way."""
-    return db.session.connection()
+def lock(ids: Collection[str]) -> dict[str, Standing | None]:
+    """Lock the balances of accounts, in order: a standing for clients, None for platform accounts.
 
-
-def insert_new(table: Table) -> Any:
-    """An INSERT that skips rows whose key is taken, and waits for whoever is just taking it."""
-    dialect = postgresql if connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
-def lock(ids: Iterable[str]) -> dict[str, Standing | None]:
-    """Lock the balances of accounts, in order. Accounts that do not exist are missing; platform accounts give None."""
-    rows = connection().execute(_LOCK, {"ids": sorted(ids)})
-    return {account: None if balance is None else Standing(balance, held) for account, balance, held in rows.tuples()}
+    Accounts that do not exist are missing from the answer, and then nothing is locked and every standing is None.
+    """
+    rows = connection().execute(_LOCK, {"ids": sorted(ids), "count": len(ids)})
+    return {account: None if balance is None else Standing(balance, held) for account, balance, held in rows}
 
 
 def lock_or_open(refs: Mapping[str, AccountRef]) -> dict[str, Standing]:
     """Lock the balances of accounts (by id), opening those that do not exist yet. Gives the client accounts."""
-    found = lock(refs)
-    missing = sorted(refs.keys() - found.keys())
-    if missing:
-        opened = _open({account: refs[account] for account in missing})
-        found |= dict.fromkeys(opened, Standing(0, 0))
-        others = [account for account in missing if account not in opened and account_kind(refs[account].kind).client]
-        found |= lock(others) if others else {}
+    found = lock(refs.keys())
+    if len(found) < len(refs):
+        opened = _open({account: refs[account] for account in sorted(refs.keys() - found.keys())})
+        clients = {account for account, ref in refs.items() if account_kind(ref.kind).client}
+        found = lock(clients) if clients - opened else dict.fromkeys(opened, Standing(0, 0))
     for account, ref in refs.items():
-        assert (found[account] is not None) == account_kind(ref.kind).client, f"{account} stands on the wrong side"
+        assert (found.get(account) is not None) == account_kind(ref.kind).client, f"{account} stands on the wrong side"
     return {account: standing for account, standing in found.items() if standing is not None}
 
 
@@ -111,14 +102,11 @@ def _open(refs: Mapping[str, AccountRef]) -> set[str]:
         }
         for account, ref in refs.items()
     ]
-    connection().execute(insert_new(ACCOUNT), rows)
+    insert_rows(ACCOUNT, rows, skip_taken=True)
     balances = [
         {"account_id": row["id"], "balance_minor": 0, "held_minor": 0, "version": 0} for row in rows if row["client"]
     ]
-    if not balances:
-        return set()
-    opened = connection().execute(insert_new(BALANCE).returning(BALANCE.c.account_id), balances)
-    return set(opened.scalars())
+    return set(insert_rows(BALANCE, balances, skip_taken=True))
 
 
 def change(changes: Mapping[str, Change], refs: Mapping[str, AccountRef]) -> None:

@@ -16,10 +16,11 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.ledger import accounts, posting
-from core.ledger.accounts import ACCOUNT, Change, Standing, connection, insert_new
+from core.ledger.accounts import ACCOUNT, Change, Standing
 from core.ledger.errors import HoldClosed, IdempotencyConflict, NoSuchRecord, NotEnoughMoney, WrongPosting
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerHold
+from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef, Hold, Posting, Transfer, TransferDraft
 
 HOLD = cast(Table, LedgerHold.__table__)
@@ -70,8 +71,7 @@ def place_hold(
         return stood
     hold = Hold(new_id("hld"), account.id, amount_minor, 0, "open", reference, expires_at, moment, None)
     row = {name: getattr(hold, name) for name in _FIELDS}
-    written = connection().execute(insert_new(HOLD).returning(HOLD.c.id), [row | {"idempotency_key": idempotency_key}])
-    if written.scalar_one_or_none() is None:
+    if not insert_rows(HOLD, [row | {"idempotency_key": idempotency_key}], skip_taken=True):
         stood = _stood(account, amount_minor, reference, idempotency_key)
         assert stood is not None, "a key that is taken belongs to a hold"
         return stood
@@ -153,17 +153,18 @@ def expire_holds(limit: int = 500) -> int:
         .values(state="expired", closed_at=moment)
         .returning(HOLD.c.account_id, HOLD.c.amount_minor)
     )
-    closed = connection().execute(closing).tuples().all()
+    closed = connection().execute(closing).all()
     freed: dict[str, int] = {}
     for account, amount_minor in closed:
         freed[account] = freed.get(account, 0) + amount_minor
     if freed:
-        accounts.lock(freed)
+        accounts.lock(freed.keys())
         accounts.change({account: Change(0, -amount_minor) for account, amount_minor in freed.items()}, {})
     return len(closed)
 
 
-def _hold(row: Row[Any], *, replayed: bool = False) -> Hold:
+def as_hold(row: Row[Any], *, replayed: bool = False) -> Hold:
+    """A row of the table as the value that callers get."""
     return Hold(**{name: getattr(row, name) for name in _FIELDS}, replayed=replayed)
 
 
@@ -171,19 +172,19 @@ def _lock(hold_id: str) -> tuple[AccountRef, Hold]:
     row = connection().execute(_LOCK, {"id": hold_id}).one_or_none()
     if row is None:
         raise NoSuchRecord(hold_id)
-    return AccountRef(row.kind, row.owner, row.currency, row.subject), _hold(row)
+    return AccountRef(row.kind, row.owner, row.currency, row.subject), as_hold(row)
 
 
 def _close(hold_id: str, state: str, posted_minor: int, moment: datetime) -> Hold:
     values = {"hold": hold_id, "to_state": state, "part": posted_minor, "moment": moment}
-    return _hold(connection().execute(_CLOSE, values).one())
+    return as_hold(connection().execute(_CLOSE, values).one())
 
 
 def _stood(account: AccountRef, amount_minor: int, reference: str, key: str) -> Hold | None:
     row = connection().execute(_BY_KEY, {"key": key}).one_or_none()
     if row is None:
         return None
-    hold = _hold(row, replayed=True)
+    hold = as_hold(row, replayed=True)
     if (hold.account_id, hold.amount_minor, hold.reference) != (account.id, amount_minor, reference):
         raise IdempotencyConflict(key)
     return hold

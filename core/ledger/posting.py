@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, select
 
 from core.base import clock
 from core.base.database import db
@@ -23,10 +23,11 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.money import MAX_MINOR, MoneyError, minor_digits
 from core.ledger import accounts
-from core.ledger.accounts import Change, Standing, connection, insert_new
+from core.ledger.accounts import Change, Standing
 from core.ledger.errors import AlreadyReversed, IdempotencyConflict, NotEnoughMoney, Unbalanced, WrongPosting
 from core.ledger.kinds import account_kind, transfer_kind
 from core.ledger.models import LedgerEntry, LedgerTransfer
+from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef, Transfer, TransferDraft
 
 TRANSFER = cast(Table, LedgerTransfer.__table__)
@@ -39,13 +40,8 @@ REFERENCE_LENGTH_MAX = 80
 MEMO_LENGTH_MAX = 200
 NAME_LENGTH_MAX = 80
 
-_TRANSFER_FIELDS = [name for name in Transfer.__dataclass_fields__ if name != "replayed"]
+_FIELDS = [name for name in Transfer.__dataclass_fields__ if name != "replayed"]
 _BY_KEYS = select(TRANSFER).where(TRANSFER.c.idempotency_key.in_(bindparam("keys", expanding=True)))
-# The order of ids within an account is the order of its running balance. SQLite writes row after row in any case.
-_WRITE_ENTRIES = {
-    "postgresql": insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True),
-    "sqlite": insert(ENTRY),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +153,8 @@ def write(wanted: Sequence[Prepared], freed: Mapping[str, int] | None = None) ->
                 plan = _plan(fresh, ids, before, freed or {}, moment)
             if fresh:
                 accounts.change(plan.changes, refs)
-                connection().execute(_WRITE_ENTRIES[connection().dialect.name], plan.entries)
+                # The order of ids within an account is the order of its running balance.
+                insert_rows(ENTRY, plan.entries)
     return [written.get(one.draft.idempotency_key) or stood[one.draft.idempotency_key] for one in wanted]
 
 
@@ -175,7 +172,7 @@ def find(wanted: Iterable[Prepared]) -> dict[str, Transfer]:
     by_key = {prepared.draft.idempotency_key: prepared for prepared in wanted}
     found: dict[str, Transfer] = {}
     for row in connection().execute(_BY_KEYS, {"keys": list(by_key)}).mappings():
-        transfer = _transfer(row, replayed=True)
+        transfer = as_transfer(row, replayed=True)
         if by_key[transfer.idempotency_key].fingerprint != row["fingerprint"]:
             raise IdempotencyConflict(transfer.idempotency_key)
         found[transfer.idempotency_key] = transfer
@@ -234,15 +231,17 @@ def _insert(fresh: Sequence[Prepared], ids: Mapping[str, str], moment: datetime)
             "occurred_at": prepared.draft.occurred_at or moment,
             "created_at": moment,
         }
-        for prepared in fresh
+        # In the order of keys: two batches with the same keys queue instead of blocking each other.
+        for prepared in sorted(fresh, key=lambda prepared: prepared.draft.idempotency_key)
     ]
-    won = set(connection().execute(insert_new(TRANSFER).returning(TRANSFER.c.idempotency_key), rows).scalars())
+    won = set(insert_rows(TRANSFER, rows, skip_taken=True))
+    written = {row["idempotency_key"]: as_transfer(row) for row in rows if row["id"] in won}
     for prepared in fresh:
-        key = prepared.draft.idempotency_key
-        if prepared.reverses is not None and key not in won and not find([prepared]):
+        if prepared.reverses is not None and prepared.draft.idempotency_key not in written and not find([prepared]):
             raise AlreadyReversed(prepared.reverses)
-    return {row["idempotency_key"]: _transfer(row) for row in rows if row["idempotency_key"] in won}
+    return written
 
 
-def _transfer(row: Mapping[Any, Any], *, replayed: bool = False) -> Transfer:
-    return Transfer(**{name: row[name] for name in _TRANSFER_FIELDS}, replayed=replayed)
+def as_transfer(row: Mapping[Any, Any], *, replayed: bool = False) -> Transfer:
+    """A row of the table as the value that callers get."""
+    return Transfer(**{name: row[name] for name in _FIELDS}, replayed=replayed)

@@ -138,7 +138,7 @@ def _balance_before(account: AccountRef, entry_id: int) -> int:
         .order_by(ROLLUP.c.up_to_entry_id.desc())
         .limit(1)
     ).one_or_none()
-    up_to, before_minor = snapshot.tuple() if snapshot else (0, 0)
+    up_to, before_minor = (snapshot.up_to_entry_id, snapshot.balance_minor) if snapshot else (0, 0)
     since = select(func.coalesce(func.sum(ENTRY.c.amount_minor), 0)).where(
         ENTRY.c.account_id == account.id, ENTRY.c.id > up_to, ENTRY.c.id < entry_id
     )

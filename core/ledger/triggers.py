@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, Table, event
 
+from core.base.ddl import in_first_migration
+
 IMMUTABLE_TABLES = ("ledger_transfer", "ledger_entry")
 
 _POSTGRES_FUNCTION = """
@@ -44,9 +46,11 @@ def drop_statements(dialect: str, table: str) -> list[str]:
 
 
 def attach(tables: Mapping[str, Table]) -> None:
-    """Let `create_all` make the triggers together with their tables."""
+    """Let `create_all` make the triggers together with their tables, and core's first migration, too."""
     for name in IMMUTABLE_TABLES:
         event.listen(tables[name], "after_create", _create)
+        for dialect in ("sqlite", "postgresql"):
+            in_first_migration("core", dialect, *create_statements(dialect, name))
 
 
 def _create(table: Table, connection: Connection, **_details: object) -> None:

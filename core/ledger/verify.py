@@ -74,9 +74,7 @@ def _transfers_have_two_sides() -> Iterator[str]:
 
 def _entries_fit_their_accounts() -> Iterator[str]:
     question = (
-        select(
-            ENTRY.c.id, ENTRY.c.account_id, ENTRY.c.currency, ACCOUNT.c.currency, ENTRY.c.amount_minor, TRANSFER.c.id
-        )
+        select(ENTRY, ACCOUNT.c.currency.label("right_currency"), TRANSFER.c.id.label("transfer"))
         .join_from(ENTRY, ACCOUNT, ACCOUNT.c.id == ENTRY.c.account_id, isouter=True)
         .outerjoin(TRANSFER, TRANSFER.c.id == ENTRY.c.transfer_id)
         .where(
@@ -88,15 +86,15 @@ def _entries_fit_their_accounts() -> Iterator[str]:
             )
         )
     )
-    for entry, account, currency, right_currency, amount_minor, transfer in _rows(question):
-        if right_currency is None:
-            yield f"Entry {entry} belongs to account {account}, which does not exist."
-        elif currency != right_currency:
-            yield f"Entry {entry} is in {currency}, but its account {account} is in {right_currency}."
-        if transfer is None:
-            yield f"Entry {entry} belongs to a transfer that does not exist."
-        if amount_minor == 0:
-            yield f"Entry {entry} moves nothing."
+    for row in _rows(question):
+        if row.right_currency is None:
+            yield f"Entry {row.id} belongs to account {row.account_id}, which does not exist."
+        elif row.currency != row.right_currency:
+            yield f"Entry {row.id} is in {row.currency}, but its account {row.account_id} is in {row.right_currency}."
+        if row.transfer is None:
+            yield f"Entry {row.id} belongs to transfer {row.transfer_id}, which does not exist."
+        if row.amount_minor == 0:
+            yield f"Entry {row.id} moves nothing."
 
 
 def _balances_stand_where_they_should() -> Iterator[str]:
@@ -217,14 +215,29 @@ def _running_balances_add_up() -> Iterator[str]:
 
 
 def _roll_ups_equal_entries() -> Iterator[str]:
-    sum_minor = func.coalesce(func.sum(ENTRY.c.amount_minor), 0)
-    upto = and_(ENTRY.c.account_id == ROLLUP.c.account_id, ENTRY.c.id <= ROLLUP.c.up_to_entry_id)
+    before = func.lag(ROLLUP.c.up_to_entry_id).over(partition_by=ROLLUP.c.account_id, order_by=ROLLUP.c.up_to_entry_id)
+    since = func.coalesce(before, 0)
+    spans = select(ROLLUP, since.label("since")).subquery("spans")
+    within = and_(
+        ENTRY.c.account_id == spans.c.account_id, ENTRY.c.id > spans.c.since, ENTRY.c.id <= spans.c.up_to_entry_id
+    )
+    gained = (
+        select(
+            spans.c.account_id,
+            spans.c.up_to_entry_id,
+            spans.c.balance_minor,
+            func.coalesce(func.sum(ENTRY.c.amount_minor), 0).label("minor"),
+        )
+        .join_from(spans, ENTRY, within, isouter=True)
+        .group_by(spans.c.account_id, spans.c.up_to_entry_id, spans.c.balance_minor)
+        .subquery("gained")
+    )
+    right = func.sum(gained.c.minor).over(partition_by=gained.c.account_id, order_by=gained.c.up_to_entry_id)
+    lines = select(gained, right.label("right")).subquery("lines")
     question = (
-        select(ROLLUP.c.account_id, ROLLUP.c.up_to_entry_id, ROLLUP.c.balance_minor, sum_minor, ACCOUNT.c.currency)
-        .join_from(ROLLUP, ACCOUNT, ACCOUNT.c.id == ROLLUP.c.account_id)
-        .outerjoin(ENTRY, upto)
-        .group_by(ROLLUP.c.account_id, ROLLUP.c.up_to_entry_id, ROLLUP.c.balance_minor, ACCOUNT.c.currency)
-        .having(ROLLUP.c.balance_minor != sum_minor)
+        select(lines.c.account_id, lines.c.up_to_entry_id, lines.c.balance_minor, lines.c.right, ACCOUNT.c.currency)
+        .join_from(lines, ACCOUNT, ACCOUNT.c.id == lines.c.account_id)
+        .where(lines.c.balance_minor != lines.c.right)
     )
     for account, entry, balance_minor, entries_minor, currency in _rows(question):
         yield (

@@ -127,6 +127,16 @@ def change_member_session(token: str, **changes: Any) -> bool:
 
 
 @transactional
+def change_member_data(token: str, **data: Any) -> bool:
+    """Keep named data (None forgets a name) in a member's session; False when it is gone."""
+    known = db.session.scalar(select(MemberSession).where(MemberSession.token_hash == token_hash(token)))
+    if known is None:
+        return False
+    known.data = {key: value for key, value in {**known.data, **data}.items() if value is not None}
+    return True
+
+
+@transactional
 def close_member_session(token: str) -> None:
     """End a member's session."""
     db.session.execute(delete(MemberSession).where(MemberSession.token_hash == token_hash(token)))

@@ -1,0 +1,1 @@
+"""Carriers and warehouses; for now rates that a merchant sets by hand."""

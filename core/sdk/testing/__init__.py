@@ -1,1 +1,30 @@
-"""The testing kit for authors of plugins: fixtures, fake providers, contract tests."""
+"""The testing kit for authors of plugins: fakes of every provider type, contract tests to inherit, ways to begin.
+
+The fixtures (`tongbao_app`, `tongbao_shop`) come by themselves once Tongbao is installed; see pytest_plugin.
+"""
+
+from __future__ import annotations
+
+from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
+from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
+from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
+from core.sdk.testing.trade import ADDRESS, make_goods, place_test_order
+
+__all__ = [
+    "ADDRESS",
+    "FAKES",
+    "DeliveryMethodContract",
+    "FakeDelivery",
+    "FakeOutside",
+    "FakePaymentMethod",
+    "FakePayoutRail",
+    "PaymentMethodContract",
+    "PayoutRailContract",
+    "assert_loaded",
+    "make_app",
+    "make_goods",
+    "make_shop",
+    "outside",
+    "place_test_order",
+    "plugin_on",
+]

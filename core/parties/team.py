@@ -1,0 +1,155 @@
+"""Who works for a merchant: people added, invited, given another post, taken out. Owners only.
+
+An invitation is a link that carries what was offered, to whom and until when, signed: nothing is stored. It opens an
+account for that e-mail address, so it works once; it is worthless as soon as who invited is no owner any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from core.base import clock
+from core.base.crypto import same, signature
+from core.base.database import db
+from core.base.errors import Invalid, Refused
+from core.base.i18n import lazy_gettext as _l
+from core.base.outbox import emit
+from core.base.transactions import transactional
+from core.parties.errors import AccountExists, RoleNotEnough
+from core.parties.models import Membership, Person
+from core.parties.roles import ROLES, require_permission
+from core.parties.service import checked_email, register_member, set_role
+
+INVITATION_LASTS = timedelta(days=3)
+_PURPOSE = "invitation"
+_TOKEN_CHARACTERS_MAX = 1000
+
+
+class InvitationInvalid(Refused):
+    code = "invitation_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(_l("This invitation has expired or was used already. Ask for a new one."))
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    person_id: str
+    name: str
+    email: str
+    role: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a link offers."""
+
+    merchant_id: str
+    email: str
+    role: str
+    invited_by: str
+
+
+def team_of(merchant_id: str) -> Sequence[TeamMember]:
+    """Everybody who may act for a merchant, in the order in which they came."""
+    rows = db.session.execute(
+        select(Person.id, Person.name, Person.email, Membership.role, Membership.created_at)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.merchant_id == merchant_id)
+        .order_by(Membership.created_at, Person.id)
+    )
+    return [TeamMember(*row) for row in rows]
+
+
+@transactional
+def add_member(merchant_id: str, *, email: str, role: str, actor_id: str) -> str | None:
+    """Let a person who has an account act for the merchant. None when nobody has this address: invite them then.
+
+    Raises RoleNotEnough, Invalid, AccountExists (works here already).
+    """
+    require_permission(actor_id, merchant_id, "people.edit")
+    address = checked_email(email)
+    _require_role_name(role)
+    person_id = db.session.scalar(select(Person.id).where(Person.email == address))
+    if person_id is None:
+        return None
+    if db.session.get(Membership, (person_id, merchant_id)) is not None:
+        words = _l("This person works for the shop already.")
+        raise AccountExists(words, fields={"email": words})
+    set_role(merchant_id, person_id, role)
+    emit("team.joined", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
+    return person_id
+
+
+@transactional
+def change_role(merchant_id: str, person_id: str, role: str | None, *, actor_id: str) -> None:
+    """Give somebody another post, or none. The last owner stays one.
+
+    Raises RoleNotEnough, Invalid, NotFound.
+    """
+    require_permission(actor_id, merchant_id, "people.edit")
+    if db.session.get(Membership, (person_id, merchant_id)) is None:
+        raise RoleNotEnough(_l("This person does not work for the shop."))
+    set_role(merchant_id, person_id, role)
+    emit("team.changed", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
+
+
+def invite(merchant_id: str, *, email: str, role: str, actor_id: str) -> str:
+    """The token of a link by which somebody without an account joins within three days.
+
+    Raises RoleNotEnough, Invalid.
+    """
+    require_permission(actor_id, merchant_id, "people.edit")
+    _require_role_name(role)
+    until = int((clock.now() + INVITATION_LASTS).timestamp())
+    body = json.dumps([merchant_id, checked_email(email), role, actor_id, until]).encode()
+    packed = base64.urlsafe_b64encode(body).decode().rstrip("=")
+    return f"{packed}.{signature(_PURPOSE, packed)}"
+
+
+def read_invitation(token: str) -> Invitation:
+    """What a link offers, if it still does. Raises InvitationInvalid."""
+    packed, _dot, signed = token[:_TOKEN_CHARACTERS_MAX].partition(".")
+    if not same(signed, signature(_PURPOSE, packed)):
+        raise InvitationInvalid
+    try:
+        merchant_id, email, role, invited_by, until = json.loads(
+            base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        )
+    except (ValueError, binascii.Error):
+        raise InvitationInvalid from None
+    known = db.session.scalar(select(Person.id).where(Person.email == email))
+    if until < clock.now().timestamp() or known is not None:
+        raise InvitationInvalid
+    try:
+        require_permission(invited_by, merchant_id, "people.edit")
+    except RoleNotEnough:
+        raise InvitationInvalid from None
+    return Invitation(merchant_id, email, role, invited_by)
+
+
+def accept_invitation(token: str, *, name: str, password: str, locale: str = "en") -> str:
+    """Open an account for who was invited and let it act for the merchant; gives back the person's id.
+
+    Raises InvitationInvalid, Invalid (`fields`).
+    """
+    offered = read_invitation(token)
+    try:
+        person_id = register_member(email=offered.email, name=name, password=password, locale=locale)
+    except AccountExists:
+        raise InvitationInvalid from None
+    add_member(offered.merchant_id, email=offered.email, role=offered.role, actor_id=offered.invited_by)
+    return person_id
+
+
+def _require_role_name(role: str) -> None:
+    if role not in ROLES:
+        raise Invalid(_l("There is no such role."), fields={"role": _l("Choose a role.")})

@@ -1,0 +1,27 @@
+"""The merchant's console, on the platform's host under `/console/`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from core.web.console.page import blueprint
+
+
+def init_app(app: Flask) -> None:
+    """Bring the console's pages into the application."""
+    from core.web.console import (  # noqa: F401 - each room adds its pages to the blueprint
+        categories,
+        coupons,
+        domains,
+        home,
+        money,
+        orders,
+        pictures,
+        plugins,
+        products,
+        settings,
+        stock,
+        team,
+    )
+
+    app.register_blueprint(blueprint)

@@ -1,0 +1,111 @@
+"""Plugins: switched on and off, set up, and how they fare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from core.base.errors import Invalid, NotFound, Refused
+from core.base.i18n import lazy_gettext as _
+from core.contract.faults import forget_faults, recent_faults
+from core.contract.manifest import Manifest
+from core.contract.runtime import registry
+from core.contract.settings_form import form_fields, read_form
+from core.shops.service import set_plugin
+from core.web.console.page import attempt, blueprint, merchant_id, show, the_shop
+from core.web.member import flash_member, require_member
+
+FAULTS_SHOWN = 50
+
+
+@blueprint.get("/plugins")
+@require_member("plugins.edit")
+def plugins() -> Response:
+    """Every plugin that this installation has."""
+    faults: dict[str, int] = {}
+    for fault in recent_faults(merchant_id(), limit=FAULTS_SHOWN):
+        faults[fault.plugin_id] = faults.get(fault.plugin_id, 0) + fault.count
+    return show("plugins", manifests=registry().manifests, enabled=the_shop().plugins, faults=faults)
+
+
+@blueprint.get("/plugins/<plugin_id>")
+@require_member("plugins.edit")
+def plugin(plugin_id: str) -> Response:
+    """One plugin: its switch, its settings, what went wrong."""
+    return _page(_manifest(plugin_id))
+
+
+def _manifest(plugin_id: str) -> Manifest:
+    manifest = registry().manifest(plugin_id)
+    if manifest is None:
+        raise NotFound(_("There is no such plugin."))
+    return manifest
+
+
+def _page(
+    manifest: Manifest,
+    *,
+    status: int = 200,
+    errors: Mapping[str, Any] | None = None,
+    message: object = "",
+    posted: Mapping[str, Any] | None = None,
+) -> Response:
+    shop = the_shop()
+    return show(
+        "plugin",
+        status=status,
+        manifest=manifest,
+        enabled=manifest.id in shop.plugins,
+        fields=form_fields(
+            manifest.settings,
+            shop.plugin_settings.get(manifest.id, {}),
+            currency=shop.currency,
+            errors=errors,
+            posted=posted,
+        ),
+        faults=[
+            fault for fault in recent_faults(shop.merchant_id, limit=FAULTS_SHOWN) if fault.plugin_id == manifest.id
+        ],
+        message=message,
+    )
+
+
+@blueprint.post("/plugins/<plugin_id>/switch")
+@require_member("plugins.edit")
+def switch_plugin(plugin_id: str) -> WerkzeugResponse:
+    """Switch a plugin on or off; its settings and data stay."""
+    manifest = _manifest(plugin_id)
+    on = request.form.get("on") == "1"
+    done = _("%(name)s is on.", name=manifest.name) if on else _("%(name)s is off; its data stays.", name=manifest.name)
+    to = url_for("console.plugin", plugin_id=plugin_id) if on and manifest.settings else url_for("console.plugins")
+    return attempt(lambda: set_plugin(merchant_id(), plugin_id, enabled=on), done, to=to)
+
+
+@blueprint.post("/plugins/<plugin_id>/settings")
+@require_member("plugins.edit")
+def save_plugin(plugin_id: str) -> WerkzeugResponse:
+    """Save what was set; the plugin's own schema says what is wrong."""
+    manifest, shop = _manifest(plugin_id), the_shop()
+    if manifest.settings is None:
+        raise NotFound(_("This plugin has no settings."))
+    wanted = read_form(manifest.settings, request.form, currency=shop.currency)
+    try:
+        set_plugin(shop.merchant_id, plugin_id, enabled=plugin_id in shop.plugins, settings=wanted)
+    except (Invalid, Refused) as error:
+        return _page(manifest, status=error.status, errors=error.fields, message=error.message, posted=request.form)
+    flash_member(_("The settings are saved."))
+    return redirect(url_for("console.plugin", plugin_id=plugin_id), 303)
+
+
+@blueprint.post("/plugins/<plugin_id>/faults")
+@require_member("plugins.edit")
+def clear_faults(plugin_id: str) -> WerkzeugResponse:
+    """The merchant has seen what went wrong."""
+    return attempt(
+        lambda: forget_faults(merchant_id(), plugin_id),
+        _("Cleared."),
+        to=url_for("console.plugin", plugin_id=plugin_id),
+    )

@@ -1,0 +1,110 @@
+"""The shop's settings: name and words, rules of the trade, its look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from core.base.errors import Invalid, Refused
+from core.base.i18n import LOCALES
+from core.base.i18n import lazy_gettext as _
+from core.shops.service import change_theme, update_shop
+from core.web.console.forms import Form
+from core.web.console.page import Errors, blueprint, merchant_id, show, the_shop, words_of
+from core.web.member import flash_member, require_member
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A look to choose; `accent` is what it suggests."""
+
+    key: str
+    label: Any
+    accent: str
+
+
+PRESETS = (
+    Preset("paper", _("Paper"), "#2f6f4f"),
+    Preset("porcelain", _("Porcelain"), "#1f5fa8"),
+    Preset("ink", _("Ink"), "#8a3b2e"),
+    Preset("plum", _("Plum"), "#7a3f6d"),
+)
+
+
+@blueprint.get("/settings")
+@require_member("shop.edit")
+def settings() -> Response:
+    """All settings."""
+    return _page()
+
+
+def _page(*, status: int = 200, errors: Errors | None = None, message: object = "", form: str = "") -> Response:
+    return show(
+        "settings",
+        status=status,
+        presets=PRESETS,
+        languages=LOCALES,
+        form=form,
+        errors=errors or {},
+        message=message,
+        values=request.form,
+    )
+
+
+@blueprint.post("/settings/shop")
+@require_member("shop.edit")
+def save_shop() -> WerkzeugResponse:
+    """Name, words and language."""
+    form = Form(request.form)
+    changes = {
+        "name": form.text("name", required=True),
+        "tagline": form.text("tagline"),
+        "about": form.text("about", most=5000),
+        "contact_email": form.text("contact_email"),
+        "locale": form.text("locale", most=10),
+        "open": form.flag("open"),
+    }
+    return _save("shop", form, changes)
+
+
+@blueprint.post("/settings/trade")
+@require_member("shop.edit")
+def save_trade() -> WerkzeugResponse:
+    """Tax, days until escrow is released, minutes to pay."""
+    form = Form(request.form)
+    changes = {
+        "tax_ppm": form.percent("tax_ppm"),
+        "prices_include_tax": form.flag("prices_include_tax"),
+        "auto_release_days": form.whole("auto_release_days", required=True),
+        "payment_minutes": form.whole("payment_minutes", required=True),
+    }
+    return _save("trade", form, changes)
+
+
+def _save(name: str, form: Form, changes: dict[str, Any]) -> WerkzeugResponse:
+    try:
+        form.check()
+        update_shop(merchant_id(), **changes)
+    except (Invalid, Refused) as error:
+        return _page(status=error.status, errors=error.fields, message=words_of(error), form=name)
+    flash_member(_("Saved. The shop shows it at once."))
+    return redirect(url_for("console.settings") + f"#{name}", 303)
+
+
+@blueprint.post("/settings/look")
+@require_member("shop.edit")
+def save_look() -> WerkzeugResponse:
+    """The preset and the accent; other parts of the theme stay."""
+    form = Form(request.form)
+    preset, accent = form.text("preset", most=30), form.text("accent", most=10)
+    try:
+        if preset not in {one.key for one in PRESETS}:
+            raise Invalid(_("Choose one of the looks."), fields={"preset": _("Choose one of the looks.")})
+        change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent})
+    except (Invalid, Refused) as error:
+        return _page(status=error.status, errors=error.fields, message=words_of(error), form="look")
+    flash_member(_("Saved. The shop shows it at once."))
+    return redirect(url_for("console.settings") + "#look", 303)

@@ -1,0 +1,59 @@
+"""How amounts, rates and moments are written for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal
+from flask import Flask, g
+from flask_babel import format_date as babel_date
+from flask_babel import format_datetime as babel_datetime
+
+from core.base.money import Money, minor_digits
+from core.web.i18n import current_locale
+
+
+def money(amount_minor: int, currency: str | None = None) -> str:
+    """An amount of minor units as people write it ("¥12.50"); by default in the shop's currency."""
+    code = currency or g.shop.currency
+    return format_currency(Money(int(amount_minor), code).decimal, code, locale=current_locale())
+
+
+def amount_text(amount_minor: int, currency: str) -> str:
+    """An amount as a form field holds it ("12.50")."""
+    return f"{Money(int(amount_minor), currency).decimal:.{minor_digits(currency)}f}"
+
+
+def percent_ppm(rate_ppm: int) -> str:
+    """A rate in parts per million as a percentage ("7.5%")."""
+    return format_decimal(Decimal(rate_ppm) / 10_000, format="#,##0.####", locale=current_locale()) + "%"
+
+
+def date(moment: datetime | None) -> str:
+    """A day ("23 Nov 2026"); nothing for no moment."""
+    return str(babel_date(moment, "medium")) if moment else ""
+
+
+def datetime_text(moment: datetime | None) -> str:
+    """A day and time; nothing for no moment."""
+    return str(babel_datetime(moment, "medium")) if moment else ""
+
+
+def iso(moment: datetime | None) -> str:
+    """A moment for `<time datetime>`."""
+    return moment.isoformat() if moment else ""
+
+
+def init_app(app: Flask) -> None:
+    """Make them filters of every template."""
+    filters: dict[str, Any] = {
+        "money": money,
+        "amount_text": amount_text,
+        "percent_ppm": percent_ppm,
+        "date": date,
+        "datetime": datetime_text,
+        "iso": iso,
+    }
+    app.jinja_env.filters.update(filters)

@@ -1,0 +1,172 @@
+"""The member of the platform who makes a request: on the platform's host only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+
+from flask import Flask, g, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from core.base import clock
+from core.base.crypto import token_hash
+from core.base.database import db
+from core.base.errors import NotFound, SignInNeeded
+from core.base.i18n import lazy_gettext as _l
+from core.parties.errors import RoleNotEnough
+from core.parties.models import MemberSession, Membership, Person
+from core.parties.roles import role_may
+from core.parties.sessions import change_member_data
+from core.shops.context import ShopContext
+from core.shops.queries import shop_context
+from core.web.sessions import cookie_token, csrf_token_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+FLASHES_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who is signed in, and the merchant acted for (None until chosen), with the role there."""
+
+    person_id: str
+    name: str
+    email: str
+    locale: str
+    is_staff: bool
+    merchant_id: str | None
+    role: str | None
+    token: str
+    flashes: tuple[dict[str, str], ...] = ()
+
+    def may(self, permission: str) -> bool:
+        """Whether the role holds a permission, for showing and hiding; services check again."""
+        return self.role is not None and role_may(self.role, permission)
+
+    @property
+    def csrf_token(self) -> str:
+        return csrf_token_of(self.token)
+
+
+def current_member() -> Member | None:
+    """Who is signed in on the platform's host, or None. One statement per request."""
+    if "member" not in g:
+        g.member = _read_member() if g.get("face") == "platform" else None
+    return cast("Member | None", g.member)
+
+
+def _read_member() -> Member | None:
+    token = cookie_token()
+    if token is None:
+        return None
+    row = db.session.execute(
+        select(
+            Person.id,
+            Person.name,
+            Person.email,
+            Person.locale,
+            Person.is_staff,
+            Membership.merchant_id,
+            Membership.role,
+            MemberSession.data,
+        )
+        .select_from(MemberSession)
+        .join(Person, Person.id == MemberSession.person_id)
+        .outerjoin(
+            Membership,
+            (Membership.person_id == MemberSession.person_id) & (Membership.merchant_id == MemberSession.merchant_id),
+        )
+        .where(MemberSession.token_hash == token_hash(token), MemberSession.expires_at > clock.now())
+    ).first()
+    if row is None:
+        return None
+    return Member(
+        person_id=row.id,
+        name=row.name,
+        email=row.email,
+        locale=row.locale,
+        is_staff=row.is_staff,
+        merchant_id=row.merchant_id,
+        role=row.role,
+        token=token,
+        flashes=tuple(row.data.get("flash", ())),
+    )
+
+
+def member_shop() -> ShopContext:
+    """The shop that the member acts for, read once per request. Raises NotFound."""
+    if g.get("member_shop") is None:
+        member = current_member()
+        if member is None or member.merchant_id is None:
+            raise NotFound(_l("This page does not exist."))
+        g.member_shop = shop_context(member.merchant_id)
+        # Slots, formats and navigation of the console speak of this shop.
+        g.shop = g.member_shop
+    return cast(ShopContext, g.member_shop)
+
+
+def require_member(
+    permission: str | None = None, *, merchant: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A page of the platform's host for people who are signed in, act for a merchant and hold the permission.
+
+    Others are sent to sign in, to choose a merchant, or told that their role is not enough. `g.member` is the Member.
+    """
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            sent_away = ensure_member(permission, merchant=merchant)
+            if sent_away is not None:
+                return cast(R, sent_away)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def ensure_member(permission: str | None = None, *, merchant: bool = True) -> Response | None:
+    """The check of `require_member`, for a blueprint's before_request. Raises NotFound, SignInNeeded, RoleNotEnough."""
+    if g.get("face") != "platform":
+        raise NotFound(_l("This page does not exist."))
+    member = current_member()
+    if member is None:
+        if request.method != "GET":
+            raise SignInNeeded(_l("You have been signed out. Sign in and try again."))
+        return redirect("/sign-in?next=" + quote(request.full_path.rstrip("?"), safe="/"))
+    if merchant and member.merchant_id is None:
+        return redirect("/choose")
+    if merchant:
+        member_shop()
+    if permission is not None and not member.may(permission):
+        raise RoleNotEnough(_l("Your role in this shop does not allow this. Ask the owner."))
+    return None
+
+
+def flash_member(text: object, kind: str = "success") -> None:
+    """Show a message on the member's next page (kinds: success, info, warning, danger)."""
+    member = current_member()
+    if member is not None:
+        waiting = [*g.get("member_flashes", member.flashes), {"kind": kind, "text": str(text)}][-FLASHES_MAX:]
+        g.member_flashes = waiting
+        change_member_data(member.token, flash=waiting)
+
+
+def take_member_flashes() -> list[dict[str, Any]]:
+    """The waiting messages, once; called by the platform's layout."""
+    member = current_member()
+    waiting = list(member.flashes) if member is not None else []
+    if member is not None and waiting:
+        change_member_data(member.token, flash=None)
+    return waiting
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `member()` and `member_flashes()`."""
+    app.jinja_env.globals.update(current_member=current_member, member_flashes=take_member_flashes)

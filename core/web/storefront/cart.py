@@ -1,0 +1,113 @@
+"""The cart: put in, change, take out, use a code."""
+
+from __future__ import annotations
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from core.base.errors import Invalid, NotFound, TongbaoError
+from core.base.i18n import gettext as _
+from core.orders import carts
+from core.orders.checkout import CartView, view_cart
+from core.orders.errors import CartEmpty
+from core.web.platform.views import safe_next
+from core.web.sessions import flash, remember, visitor
+from core.web.storefront.schemas import AddToCart, CouponCode, LineQuantity, load_form
+from core.web.storefront.site import blueprint, show
+from core.web.tenancy import current_shop
+
+LINE_FIELD = "quantity-"
+LINES_MAX = 100
+
+
+def the_cart() -> CartView | None:
+    """The visitor's cart, priced; None while there is nothing in it."""
+    cart_id = visitor().cart_id
+    if cart_id is None:
+        return None
+    try:
+        return view_cart(current_shop(), cart_id)
+    except CartEmpty:
+        return None
+
+
+@blueprint.get("/cart")
+def cart() -> Response:
+    """What is in the cart, priced line by line."""
+    return show("cart", cart=the_cart())
+
+
+@blueprint.post("/cart/add")
+def cart_add() -> Response:
+    """Put goods into the cart and show it."""
+    back = safe_next(request.form.get("back"), "/cart")
+    try:
+        wanted = load_form(AddToCart, request.form)
+        cart_id = carts.add_to_cart(
+            current_shop().merchant_id, visitor().cart_id, wanted["variant_id"], wanted["quantity"]
+        )
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+        return redirect(back, 303)
+    if cart_id != visitor().cart_id:
+        remember(cart_id=cart_id)
+    return redirect("/cart", 303)
+
+
+@blueprint.post("/cart/update")
+def cart_update() -> Response:
+    """Set the quantities of all lines that were sent; `remove` takes one line out."""
+    merchant_id, cart_id = current_shop().merchant_id, visitor().cart_id
+    wanted: dict[str, int] = {}
+    try:
+        for name, value in list(request.form.items())[: LINES_MAX * 2]:
+            if name.startswith(LINE_FIELD):
+                wanted[name.removeprefix(LINE_FIELD)[:40]] = load_form(LineQuantity, {"quantity": value})["quantity"]
+        removed = request.form.get("remove")
+        if removed:
+            wanted = {removed[:40]: 0}
+        for line_id, quantity in wanted.items():
+            _set_quantity(merchant_id, cart_id, line_id, quantity)
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+    return redirect("/cart", 303)
+
+
+def _set_quantity(merchant_id: str, cart_id: str | None, line_id: str, quantity: int) -> None:
+    try:
+        carts.set_quantity(merchant_id, cart_id, line_id, quantity)
+    except NotFound:
+        # Taken out meanwhile in another window: that is what a zero asks for, too.
+        if quantity:
+            raise
+
+
+@blueprint.post("/cart/coupon")
+def cart_coupon() -> Response:
+    """Use a code, or none."""
+    merchant_id, cart_id = current_shop().merchant_id, visitor().cart_id
+    try:
+        code = "" if request.form.get("remove") else load_form(CouponCode, request.form)["code"]
+        carts.set_coupon(merchant_id, cart_id, code or None)
+        if code:
+            flash(_("The code is used on this cart."))
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+    return redirect("/cart", 303)
+
+
+@blueprint.post("/cart/agree")
+def cart_agree() -> Response:
+    """The buyer has seen the new prices."""
+    try:
+        carts.agree_prices(current_shop().merchant_id, visitor().cart_id)
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+    return redirect(safe_next(request.form.get("next"), "/cart"), 303)
+
+
+def _words(refusal: TongbaoError) -> str:
+    """The words of the first field at fault say more than "correct the marked fields" where no field is marked."""
+    if isinstance(refusal, Invalid) and refusal.fields:
+        return str(next(iter(refusal.fields.values())))
+    return str(refusal.message)

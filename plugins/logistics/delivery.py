@@ -1,0 +1,76 @@
+"""Flat and weight-based delivery as choices at checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, ShopView, gettext
+from core.sdk import lazy_gettext as _
+from plugins.logistics.rates import flat_price, weight_price
+from plugins.logistics.settings import LogisticsSettings, countries_of
+
+
+def settings_of(shop: ShopView) -> Mapping[str, Any]:
+    """The merchant's settings, with what was never set at its default."""
+    defaults: dict[str, Any] = LogisticsSettings().load({})
+    return {**defaults, **shop.settings}
+
+
+def _serves(settings: Mapping[str, Any], address: AddressView) -> bool:
+    countries = countries_of(settings["countries"])
+    return countries is None or address.country.upper() in countries
+
+
+class FlatDelivery(DeliveryMethod):
+    """One price for every basket, free from a value on."""
+
+    id = "logistics.flat"
+    label = _("Flat rate")
+
+    def options(self, shop: ShopView, basket: BasketView, address: AddressView) -> Sequence[DeliveryOption]:
+        """The flat rate, where the merchant offers it and delivers there."""
+        settings = settings_of(shop)
+        if not settings["flat_on"] or not _serves(settings, address):
+            return ()
+        price = flat_price(settings["flat_minor"], settings["free_over_minor"], basket.goods_minor)
+        return (
+            DeliveryOption(
+                code="standard",
+                label=gettext("Standard delivery"),
+                price_minor=price,
+                days_min=settings["flat_days_min"],
+                days_max=settings["flat_days_max"],
+            ),
+        )
+
+
+class WeightDelivery(DeliveryMethod):
+    """A first price and a price for each further weight."""
+
+    id = "logistics.weight"
+    label = _("Rate by weight")
+
+    def options(self, shop: ShopView, basket: BasketView, address: AddressView) -> Sequence[DeliveryOption]:
+        """The rate for the basket's weight; nothing where it is too heavy or too far."""
+        settings = settings_of(shop)
+        grams = basket.weight_grams
+        if not settings["weight_on"] or not _serves(settings, address) or grams > settings["max_grams"]:
+            return ()
+        price = weight_price(
+            grams,
+            first_grams=settings["first_grams"],
+            first_minor=settings["first_minor"],
+            step_grams=settings["step_grams"],
+            step_minor=settings["step_minor"],
+        )
+        return (
+            DeliveryOption(
+                code="express",
+                label=gettext("Express delivery"),
+                price_minor=price,
+                detail=gettext("%(weight)s kg", weight=f"{grams / 1000:.2f}".rstrip("0").rstrip(".")),
+                days_min=settings["weight_days_min"],
+                days_max=settings["weight_days_max"],
+            ),
+        )

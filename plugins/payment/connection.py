@@ -1,0 +1,108 @@
+"""Which bank, and with which keys: the merchant's own connection where it has one, else the platform's.
+
+The platform's comes from the file that `TONGBAO_BANK_CREDENTIALS` names, or `bank.json` in the data folder, where the
+bank simulator writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from core.sdk import ShopView, clock, data_dir
+from plugins.payment.bank.client import BankClient
+from plugins.payment.bank.protocol import KeyRing, SigningKey, VerifyingKey
+
+log = logging.getLogger(__name__)
+
+PLATFORM = "platform"
+CREDENTIALS_VARIABLE = "TONGBAO_BANK_CREDENTIALS"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An account at a bank and what it takes to talk about it. `id` is `platform`, or the merchant's id."""
+
+    id: str
+    account_number: str
+    account_name: str
+    base_url: str
+    signing_key: SigningKey
+    bank_keys: KeyRing
+
+    def client(self) -> BankClient:
+        """A line to the bank, on Tongbao's clock."""
+        return BankClient(
+            self.base_url,
+            signing_key=self.signing_key,
+            bank_keys=self.bank_keys,
+            now=lambda: clock.now().timestamp(),
+        )
+
+
+def connection_of(shop: ShopView) -> Connection | None:
+    """The connection for a shop's money; None when neither the merchant nor the platform has one that works."""
+    settings = shop.settings
+    if not settings.get("bank_url"):
+        return platform_connection()
+    try:
+        return _from_settings(shop.merchant_id, settings)
+    except (KeyError, ValueError):
+        log.exception("the bank connection of %s cannot be used", shop.merchant_id)
+        return None
+
+
+def platform_connection() -> Connection | None:
+    """The platform's own connection; None when none is set up. A broken file counts as none, and is logged."""
+    path = Path(os.environ.get(CREDENTIALS_VARIABLE) or data_dir() / "bank.json")
+    try:
+        changed_at = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    try:
+        return _from_file(path, changed_at)
+    except (OSError, ValueError, KeyError, TypeError):
+        log.exception("the bank's credentials in %s cannot be used", path)
+        return None
+
+
+def parse_bank_keys(text: str) -> KeyRing:
+    """Keys written one on a line, as `id key`. Raises ValueError when there is none or one is malformed."""
+    keys = []
+    for line in text.splitlines():
+        if line.strip():
+            key_id, public = line.split()
+            keys.append(VerifyingKey.from_text(key_id, public))
+    if not keys:
+        raise ValueError("no keys")
+    return KeyRing(keys)
+
+
+def _from_settings(merchant_id: str, settings: Mapping[str, Any]) -> Connection:
+    return Connection(
+        id=merchant_id,
+        account_number=settings["account_number"],
+        account_name=settings["account_name"],
+        base_url=settings["bank_url"],
+        signing_key=SigningKey.from_text(settings["key_id"], settings["private_key"]),
+        bank_keys=parse_bank_keys(settings["bank_keys"]),
+    )
+
+
+@lru_cache(maxsize=4)
+def _from_file(path: Path, changed_at: int) -> Connection:
+    data = json.loads(path.read_text("utf-8"))
+    return Connection(
+        id=PLATFORM,
+        account_number=data["account"],
+        account_name=data["name"],
+        base_url=data["base_url"],
+        signing_key=SigningKey.from_text(data["key_id"], data["private_key"]),
+        bank_keys=KeyRing(VerifyingKey.from_text(key["key_id"], key["public_key"]) for key in data["bank_keys"]),
+    )

@@ -1,0 +1,55 @@
+"""What the console shows of the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from core.sdk import db
+from plugins.payment.models import BankLine, BankNotice, BankRequest
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that the bank was asked for, and what it has booked for it (empty: nothing yet)."""
+
+    request: BankRequest
+    lines: Sequence[BankLine]
+
+
+def recent_requests(merchant_id: str, limit: int = PAGE) -> list[Asked]:
+    """What this merchant's shop asked the bank for, the newest first."""
+    requests = db.session.scalars(
+        select(BankRequest)
+        .where(BankRequest.merchant_id == merchant_id)
+        .order_by(BankRequest.created_at.desc(), BankRequest.id)
+        .limit(limit)
+    ).all()
+    lines = db.session.scalars(
+        select(BankLine)
+        .where(BankLine.merchant_id == merchant_id, BankLine.reference.in_([request.id for request in requests]))
+        .order_by(BankLine.line)
+    ).all()
+    return [Asked(request, [line for line in lines if line.reference == request.id]) for request in requests]
+
+
+def recent_notices(merchant_id: str, verdict: str | None = None, limit: int = PAGE) -> Sequence[BankNotice]:
+    """The bank's notices for this merchant, the newest first; of one verdict when it is given."""
+    found = select(BankNotice).where(BankNotice.merchant_id == merchant_id)
+    if verdict:
+        found = found.where(BankNotice.verdict == verdict)
+    return db.session.scalars(found.order_by(BankNotice.received_at.desc(), BankNotice.id).limit(limit)).all()
+
+
+def notice_counts(merchant_id: str) -> dict[str, int]:
+    """How many notices there are of each verdict."""
+    rows = db.session.execute(
+        select(BankNotice.verdict, func.count())
+        .where(BankNotice.merchant_id == merchant_id)
+        .group_by(BankNotice.verdict)
+    )
+    return {row[0]: row[1] for row in rows}
