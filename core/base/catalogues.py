@@ -31,13 +31,9 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_p": ((1, "c"), 2),
     "lazy_pgettext": ((1, "c"), 2),
 }
-_NOISE = (
-    '"POT-Creation-Date',
-    '"PO-Revision-Date',
-    '"Generated-By',
-    '"Last-Translator',
-    '"Language-Team',
-    '"Report-Msgid',
+_NOISE = tuple(
+    f'"{name}'
+    for name in ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Last-Translator", "Language-Team", "Report-")
 )
 OPTIONS = {"**/templates/**.html": {"silent": "false"}}
 
@@ -83,7 +79,7 @@ def _new(locale: str | None = None) -> Catalog:
         fuzzy=False,
         project="Tongbao",
         version="0",
-        header_comment="# Words of Tongbao. Written by `tongbao translations update`; only the translations are by hand.",
+        header_comment="# Words of Tongbao. `tongbao translations update` writes the file, people the translations.",
     )
 
 
