@@ -31,7 +31,8 @@ def catalogue(package: Path, locale: str = "zh_Hans") -> Path:
 def translate(path: Path, **words: str) -> None:
     text = path.read_text()
     for message, translation in words.items():
-        wanted = f'msgid "{message.replace('_', ' ')}"\nmsgstr "'
+        words_there = message.replace("_", " ")
+        wanted = f'msgid "{words_there}"\nmsgstr "'
         text = text.replace(f'{wanted}"', f'{wanted}{translation}"')
     path.write_text(text)
 
