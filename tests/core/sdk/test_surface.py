@@ -135,6 +135,7 @@ KIT = [
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",
+    "cancel_test_order",
     "make_app",
     "make_goods",
     "make_shop",
