@@ -48,7 +48,7 @@ class BankQr(PaymentMethod):
         return PayOffer(
             label=gettext("Bank transfer"),
             detail=gettext("Scan a QR code with your bank's app. No card needed."),
-            icon="bank",
+            icon="qr",
             order=10,
         )
 

@@ -13,7 +13,7 @@ from plugins.payment.bank.protocol import BODY_BYTES_MAX
 from plugins.payment.connection import connection_of
 from plugins.payment.models import Verdict
 from plugins.payment.notices import PLUGIN, Stored, handle_notice, receive_notice
-from plugins.payment.texts import KINDS, VERDICTS
+from plugins.payment.texts import KINDS, NOTICES, VERDICTS
 
 log = logging.getLogger(__name__)
 
@@ -67,4 +67,5 @@ def show_bank() -> ResponseReturnValue:
         views=views,
         verdicts=VERDICTS,
         kinds=KINDS,
+        types=NOTICES,
     )
