@@ -14,6 +14,7 @@ from core.payments.service import ask_unknown, check_payment, close_payment, pre
 from core.shops.queries import shop_context
 from core.shops.service import update_shop
 from plugins.payment import notices
+from plugins.payment.bank_qr import BankQr
 from plugins.payment.jobs import handle_open_notices, read_bank_statements
 from plugins.payment.models import Verdict
 from tests.plugins.payment.bank_process import BankProcess
@@ -37,6 +38,12 @@ def test_the_pay_page_shows_the_code_and_a_link_for_the_phone(app: Flask, sale: 
 def test_checkout_offers_no_bank_transfer_where_no_bank_is_set_up(app: Flask) -> None:
     shop = shop_context(make_shop())
     assert "payment.bank_qr" not in [choice.provider_id for choice in payment_choices(shop, 100)]
+
+
+def test_checkout_offers_bank_transfer_only_in_the_accounts_currency(app: Flask, connected: BankProcess) -> None:
+    shop = shop_context(make_shop())
+    assert "payment.bank_qr" in [choice.provider_id for choice in payment_choices(shop, 100)]
+    assert BankQr().offer(shop.view("payment"), 100, "EUR") is None
 
 
 @pytest.mark.parametrize("kind", ["twice", "replay"])
