@@ -64,7 +64,7 @@ def server_arguments(config: Config, host: str) -> list[str]:
     workers = min(2, os.cpu_count() or 1)
     return [
         "granian", "--interface", "wsgi", "--host", host, "--port", str(config.port),
-        "--workers", str(workers), "--blocking-threads", "8", "--workers-kill-timeout", "5",
+        "--workers", str(workers), "--blocking-threads", "4", "--workers-kill-timeout", "5",
         "--log-level", "warning", "core.wsgi:app",
     ]  # fmt: skip
 
