@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,7 +154,8 @@ def revision(engine: Engine, owners: Sequence[Owner], owner_id: str, message: st
         return None
     path = Path(scripts[0].path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(line for line in lines if not line.strip().startswith("# ###")) + "\n", "utf-8")
+    source = "\n".join(line for line in lines if not line.strip().startswith("# ###")) + "\n"
+    path.write_text(re.sub(r"\n{4,}", "\n\n\n", source), encoding="utf-8")
     return path
 
 

@@ -95,7 +95,7 @@ def remove_image(merchant_id: str, image_id: str) -> None:
 
 @transactional
 def reorder_images(merchant_id: str, product_id: str, image_ids: Sequence[str]) -> None:
-    """Show these pictures of a product first, in this order, and its others after them; the first stands for it in lists.
+    """Show these pictures of a product first, in this order, then its others; the first stands for it in lists.
 
     Raises ProductNotFound, ImageNotFound when one of them is not a picture of the product.
     """

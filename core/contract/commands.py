@@ -15,11 +15,12 @@ from core.contract.loader import LoadReport, describe
 from core.contract.quality import Rule, Tier, examine
 from core.contract.runtime import registry
 from core.contract.scaffold import write_plugin
+from core.contract.wording import translations
 
 
 def commands() -> list[click.Command]:
     """The commands of this room."""
-    return [db_group, plugins_command, plugin_group]
+    return [db_group, plugins_command, plugin_group, translations]
 
 
 def loaded_owners() -> tuple[migrate.Owner, ...]:

@@ -231,7 +231,8 @@ def _insert(fresh: Sequence[Prepared], ids: Mapping[str, str], moment: datetime)
             "occurred_at": prepared.draft.occurred_at or moment,
             "created_at": moment,
         }
-        for prepared in fresh
+        # In the order of keys: two batches with the same keys queue instead of blocking each other.
+        for prepared in sorted(fresh, key=lambda prepared: prepared.draft.idempotency_key)
     ]
     won = set(insert_rows(TRANSFER, rows, skip_taken=True))
     written = {row["idempotency_key"]: as_transfer(row) for row in rows if row["id"] in won}

@@ -1,17 +1,19 @@
-"""Numbers laid out as a chart; the template `ui/charts.html` draws it in the theme's colours."""
+"""Numbers as shapes for the chart macros of `ui/charts.html`; amounts are whole numbers with their written form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 220, 64, 10, 24
-LABELS_MAX = 8
+WIDTH, HEIGHT = 640, 220
+"""The drawing's own units; the page scales it."""
+LEFT, RIGHT, TOP, BOTTOM = 8, 8, 12, 28
+_LABELS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar: its place, its label and its value in words."""
+class Point:
+    """One value: where it stands, how high its bar is, what it says."""
 
     x: float
     y: float
@@ -19,59 +21,47 @@ class Bar:
     height: float
     label: str
     text: str
-    shown: bool
+    show_label: bool
 
 
 @dataclass(frozen=True, slots=True)
-class GridLine:
-    y: float
-    label: str
+class Chart:
+    """A chart that is ready to draw. `path` joins the points; `area` closes it down to the base line."""
 
-
-@dataclass(frozen=True, slots=True)
-class BarChart:
-    """A chart of bars in a fixed drawing space."""
-
-    bars: tuple[Bar, ...]
-    grid: tuple[GridLine, ...]
+    points: tuple[Point, ...]
+    base: float
+    path: str
+    area: str
     width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
 
 
-def nice_top(highest: int) -> int:
-    """The next round number (1, 2 or 5 times a power of ten) at or above the highest value."""
-    if highest <= 0:
-        return 1
-    power = 1
-    while True:
-        for step in (1, 2, 5):
-            if step * power >= highest:
-                return step * power
-        power *= 10
-
-
-def bar_chart(values: Sequence[tuple[str, int, str]], grid_labels: Sequence[str] = ()) -> BarChart:
-    """Lay out bars of (label, value, value in words). `grid_labels` names the lines at 0, half and the top."""
-    top = nice_top(max((value for _label, value, _text in values), default=0))
-    room, space = (WIDTH - LEFT) / max(1, len(values)), HEIGHT - TOP - BOTTOM
-    every = -(-len(values) // LABELS_MAX) or 1
-    bars = []
-    for index, (label, value, text) in enumerate(values):
-        height = round(space * max(0, value) / top, 1)
-        bars.append(
-            Bar(
-                x=round(LEFT + room * index + room * 0.15, 1),
-                y=round(TOP + space - height, 1),
-                width=round(room * 0.7, 1),
-                height=height,
+def chart(values: Sequence[tuple[str, int, str]]) -> Chart:
+    """A chart of (label, value, written value) in order; values may be negative. No values give an empty chart."""
+    if not values:
+        return Chart((), HEIGHT - BOTTOM, "", "")
+    numbers = [value for _label, value, _text in values]
+    low, high = min(0, *numbers), max(0, *numbers)
+    span = (high - low) or 1
+    room = HEIGHT - TOP - BOTTOM
+    step = (WIDTH - LEFT - RIGHT) / len(values)
+    base = round(TOP + room * high / span, 2)
+    every = -(-len(values) // _LABELS_MAX)
+    points = []
+    for place, (label, value, text) in enumerate(values):
+        level = round(TOP + room * (high - value) / span, 2)
+        middle = round(LEFT + step * (place + 0.5), 2)
+        points.append(
+            Point(
+                x=middle,
+                y=min(level, base),
+                width=round(step * 0.62, 2),
+                height=round(abs(base - level), 2),
                 label=label,
                 text=text,
-                shown=index % every == 0,
+                show_label=place % every == 0,
             )
         )
-    labels = list(grid_labels) or ["0", str(top // 2), str(top)]
-    lines = tuple(
-        GridLine(round(TOP + space * (1 - part), 1), label) for part, label in zip((0, 0.5, 1), labels, strict=True)
-    )
-    return BarChart(tuple(bars), lines)
+    heights = [round(TOP + room * (high - value) / span, 2) for value in numbers]
+    path = " ".join(f"{'L' if place else 'M'}{point.x} {heights[place]}" for place, point in enumerate(points))
+    return Chart(tuple(points), base, path, f"{path} L{points[-1].x} {base} L{points[0].x} {base} Z")

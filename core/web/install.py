@@ -12,6 +12,7 @@ from core.web import (
     assets,
     console,
     csrf,
+    design,
     errors,
     formats,
     headers,
@@ -48,6 +49,7 @@ def init_web(app: Flask, config: Config) -> None:
     slots.init_app(app)
     member.init_app(app)
     assets.init_app(app, registry)
+    design.init_app(app)
     app.register_blueprint(internal.blueprint)
     app.register_blueprint(platform_views.blueprint)
     app.register_blueprint(storefront)

@@ -38,8 +38,8 @@ def init_app(app: Flask) -> None:
 def pick_face() -> WerkzeugResponse | None:
     """Set `g.face` and, on a shop's host, `g.shop`. Unknown hosts get a plain 404, old names of a shop a redirect."""
     # An outer application context (a test's, a command's) may have served a request before.
-    for kept in _PER_REQUEST:
-        g.pop(kept, None)
+    for attribute in _PER_REQUEST:
+        g.pop(attribute, None)
     g.face, g.shop = "none", None
     if request.path.startswith("/static/"):
         g.face = "machine"

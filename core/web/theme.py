@@ -1,72 +1,156 @@
-"""A shop's look as a small style sheet: an accent with readable text on it, corners, a display type."""
+"""A shop's look as a stylesheet: a few custom properties, safe and readable whatever the shop chose.
+
+Everything that is drawn derives from these properties (`static/css/base.css` has their defaults). Colours are moved
+along their own hue until text on them, and they as text, reach the contrast of WCAG 2.2 AA.
+"""
 
 from __future__ import annotations
 
+import colorsys
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from core.base.i18n import lazy_pgettext
-
-PRESETS: dict[str, tuple[object, str]] = {
-    "celadon": (lazy_pgettext("colour", "Celadon"), "#2b6b5a"),
-    "vermilion": (lazy_pgettext("colour", "Vermilion"), "#b23a26"),
-    "indigo": (lazy_pgettext("colour", "Indigo"), "#2f4b8a"),
-    "ink": (lazy_pgettext("colour", "Ink"), "#33302b"),
-    "persimmon": (lazy_pgettext("colour", "Persimmon"), "#b4561a"),
-    "plum": (lazy_pgettext("colour", "Plum"), "#7a3558"),
-}
-DEFAULT_ACCENT = PRESETS["celadon"][1]
-CONTRAST_MIN = 4.5
+AA_TEXT = 4.5
+"""The contrast that text needs against what it stands on."""
+INK_LIGHT, INK_DARK = "#ffffff", "#16140f"
+CARD_LIGHT, PAPER_DARK, CARD_DARK = "#ffffff", "#171614", "#21201d"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-_RADIUS = {"square": ("2px", "2px"), "soft": ("10px", "6px"), "round": ("18px", "12px")}
+_STEPS = 200
+
+RADII = {"square": ("2px", "2px"), "soft": ("6px", "10px"), "round": ("12px", "20px")}
+"""Names of roundness: of controls, and of cards and pictures."""
+TYPES = {"sans": "var(--font-sans)", "serif": "var(--font-serif)"}
+"""Names of the lettering of headings."""
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A look that a shop can pick as a whole."""
+
+    accent: str
+    paper: str
+    radius: str = "soft"
+    type: str = "sans"
+
+
+PRESETS = {
+    "celadon": Preset("#2f6b5b", "#f6f6f1", "soft", "serif"),
+    "vermilion": Preset("#b3321f", "#faf6f1", "square", "serif"),
+    "indigo": Preset("#2f4a8a", "#f5f6f9", "soft", "sans"),
+    "ink": Preset("#26262b", "#f7f7f5", "square", "sans"),
+    "persimmon": Preset("#b8501a", "#fbf7f0", "round", "sans"),
+}
+DEFAULT_PRESET = "celadon"
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
-    parts = [channel / 255 for channel in _channels(colour)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    """The relative luminance of `#rrggbb`, from 0 (black) to 1 (white), as WCAG defines it."""
+    red, green, blue = (_linear(part) for part in _parts(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours (WCAG 2.2), 1 to 21."""
+    """The contrast ratio of two colours, from 1 to 21."""
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
-def _darker(colour: str, against: str) -> str:
-    """The colour, darkened until text of it can be read on a background."""
-    red, green, blue = _channels(colour)
-    while contrast(f"#{red:02x}{green:02x}{blue:02x}", against) < CONTRAST_MIN and red + green + blue:
-        red, green, blue = red * 9 // 10, green * 9 // 10, blue * 9 // 10
-    return f"#{red:02x}{green:02x}{blue:02x}"
+def readable(colour: str, *grounds: str, at_least: float = AA_TEXT) -> str:
+    """The colour nearest to `colour`, of the same hue, that can be read as text on every one of `grounds`."""
+    hue, light, saturation = colorsys.rgb_to_hls(*_parts(colour))
+    towards = 0.0 if min(luminance(ground) for ground in grounds) > 0.18 else 1.0
+    for step in range(_STEPS + 1):
+        moved = light + (towards - light) * step / _STEPS
+        found = _hex(colorsys.hls_to_rgb(hue, moved, saturation))
+        if all(contrast(found, ground) >= at_least for ground in grounds):
+            return found
+    return INK_DARK if towards == 0.0 else INK_LIGHT
 
 
-def accent_of(theme: Mapping[str, Any]) -> str:
-    """The accent colour of a theme: its own, its preset's, or the default."""
-    own = str(theme.get("accent") or "")
-    if _HEX.fullmatch(own):
-        return own.lower()
-    preset = PRESETS.get(str(theme.get("preset") or ""))
-    return preset[1] if preset else DEFAULT_ACCENT
+def ink_on(ground: str) -> str:
+    """White or near-black, whichever is easier to read on `ground`."""
+    return max((INK_LIGHT, INK_DARK), key=lambda ink: contrast(ink, ground))
+
+
+def mixed(colour: str, ground: str, share: float) -> str:
+    """`colour` laid over `ground`; `share` is how much of it shows, from 0 to 1."""
+    pairs = zip(_parts(colour), _parts(ground), strict=True)
+    red, green, blue = (top * share + under * (1 - share) for top, under in pairs)
+    return _hex((red, green, blue))
 
 
 def theme_css(theme: Mapping[str, Any]) -> str:
-    """The style sheet of a shop's look. Text on the accent, and text in it, can always be read (contrast 4.5)."""
-    accent = accent_of(theme)
-    ink = "#ffffff" if contrast(accent, "#ffffff") >= contrast(accent, "#1c1a17") else "#1c1a17"
-    radius, radius_small = _RADIUS.get(str(theme.get("corners") or ""), _RADIUS["soft"])
-    rules = [
-        f":root{{--accent:{accent};--accent-ink:{ink};--radius:{radius};--radius-s:{radius_small}}}",
-        f"@media(prefers-color-scheme:light){{:root{{--accent-text:{_darker(accent, '#f2eee5')}}}}}",
-    ]
-    if theme.get("type") == "sans":
-        rules.append(
-            ".display,.shop-name,.hero h1,.shelf-head h1,.shelf-head h2,.product h1{font-family:var(--font-sans)}"
-        )
-    return "\n".join(rules) + "\n"
+    """The stylesheet of a shop's theme: `preset`, `accent`, `paper` (`#rrggbb`), `radius` and `type` (names).
+
+    What is missing or not valid is taken from the preset; nothing of the theme is ever copied into the stylesheet
+    unless it is a colour of six hexadecimal digits or one of our own names.
+    """
+    preset = PRESETS.get(str(theme.get("preset", "")), PRESETS[DEFAULT_PRESET])
+    accent = _colour(theme.get("accent"), preset.accent)
+    paper = _light_paper(_colour(theme.get("paper"), preset.paper))
+    radius, radius_large = RADII.get(str(theme.get("radius", "")), RADII[preset.radius])
+    lettering = TYPES.get(str(theme.get("type", "")), TYPES[preset.type])
+    shape = {"radius": radius, "radius-large": radius_large, "font-display": lettering}
+    light = shape | _light_colours(accent, paper)
+    return f":root{{{_rules(light)}}}\n@media (prefers-color-scheme:dark){{:root{{{_rules(_dark_colours(accent))}}}}}\n"
+
+
+def _light_colours(accent: str, paper: str) -> dict[str, str]:
+    # A button must stand out from the paper as well as carry its label.
+    fill = readable(accent, paper, at_least=3.0)
+    soft = mixed(accent, paper, 0.1)
+    return {
+        "paper": paper,
+        "accent": _carrying(fill),
+        "accent-ink": ink_on(_carrying(fill)),
+        "accent-text": readable(accent, paper, CARD_LIGHT, soft),
+        "accent-soft": soft,
+    }
+
+
+def _dark_colours(accent: str) -> dict[str, str]:
+    fill = _carrying(readable(accent, PAPER_DARK, CARD_DARK))
+    soft = mixed(accent, PAPER_DARK, 0.22)
+    return {
+        "paper": mixed(accent, PAPER_DARK, 0.03),
+        "accent": fill,
+        "accent-ink": ink_on(fill),
+        "accent-text": readable(accent, PAPER_DARK, CARD_DARK, soft),
+        "accent-soft": soft,
+    }
+
+
+def _carrying(fill: str) -> str:
+    """The fill itself, or one so little darker or lighter that one of the inks is readable on it."""
+    ink = ink_on(fill)
+    return fill if contrast(ink, fill) >= AA_TEXT else readable(fill, ink)
+
+
+def _light_paper(paper: str) -> str:
+    """Paper stays paper: a dark choice is laid thinly over white."""
+    return paper if luminance(paper) >= 0.8 else mixed(paper, CARD_LIGHT, 0.08)
+
+
+def _colour(value: object, default: str) -> str:
+    return value.lower() if isinstance(value, str) and _HEX.fullmatch(value) else default
+
+
+def _rules(values: Mapping[str, str]) -> str:
+    return ";".join(f"--{name}:{value}" for name, value in values.items())
+
+
+def _parts(colour: str) -> tuple[float, float, float]:
+    if not _HEX.fullmatch(colour):
+        raise ValueError(f"not a colour: {colour!r}")
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
+def _hex(parts: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02x}" for part in parts)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from core.sdk import lazy_gettext as _
 
-_COUNTRIES = re.compile(r"\s*[A-Za-z]{2}(\s*[,，、\s]\s*[A-Za-z]{2})*\s*|\s*\*\s*")
+_COUNTRIES = re.compile(r"(\s*[A-Za-z]{2}(\s*[,，、\s]\s*[A-Za-z]{2})*\s*|\s*\*\s*)\Z")
 MONEY = {"money": True}
 GRAMS_MAX = 1_000_000
 PRICE_MAX = 10**9

@@ -18,12 +18,15 @@ from core.sdk import (
     RefundRequest,
     RefundState,
     ShopView,
+    clock,
+    end_read,
     gettext,
     lazy_gettext,
 )
 from plugins.payment import journal, outcomes, qr
-from plugins.payment.bank.client import BankClient, Done, Refused
-from plugins.payment.connection import connection_of
+from plugins.payment.bank.client import BankClient, Refused, Result
+from plugins.payment.bank.messages import Collection
+from plugins.payment.connection import Connection, connection_of
 from plugins.payment.models import Kind
 
 CUSTODY = "payment.bank"
@@ -51,33 +54,33 @@ class BankQr(PaymentMethod):
 
     def start(self, shop: ShopView, request: PaymentRequest) -> PaymentOutcome:
         """Ask the bank to collect; the same collection is found again when asked again."""
-        client = journal.begin(
+        connection = journal.begin(
             shop,
             kind=Kind.COLLECTION,
             reference=request.payment_id,
             amount_minor=request.amount_minor,
             currency=request.currency,
-        ).client()
-        result = client.create_collection(
-            reference=request.payment_id,
-            amount_minor=request.amount_minor,
-            currency=request.currency,
-            expires_at=request.expires_at,
-            # Not the request's own words: they may come in another language when the call is made again.
-            description=shop.name[:DESCRIPTION_LENGTH_MAX],
-            notify_url=notice_url(request.notify_url, shop.merchant_id),
+            terms={
+                "description": shop.name[:DESCRIPTION_LENGTH_MAX],
+                "expires_at": request.expires_at.isoformat(),
+                "notify_url": notice_url(request.notify_url, shop.merchant_id),
+            },
         )
-        if isinstance(result, Refused) and result.code == "reference_conflict":
-            result = self._same_terms(client, request) or result
-        return outcomes.start_outcome(result)
+        return outcomes.start_outcome(self._ask(shop, connection, request.payment_id))
 
     def query(self, shop: ShopView, payment_id: str, external_id: str | None) -> PaymentOutcome:
-        """Ask the bank what has become of the collection."""
+        """Ask the bank what has become of the collection; one that never reached the bank is asked for again."""
         reference = (outcomes.parse_external_id(external_id) or (payment_id, ""))[0]
-        return outcomes.query_outcome(self._client(shop, reference).query(reference))
+        connection = journal.connection_for(shop, reference)
+        end_read()
+        result = connection.client().query(reference)
+        if isinstance(result, Refused) and result.code == "not_found" and self._still_wanted(shop, reference):
+            return outcomes.start_outcome(self._ask(shop, connection, reference))
+        return outcomes.query_outcome(result)
 
     def cancel(self, shop: ShopView, payment_id: str, external_id: str | None) -> PaymentOutcome:
         """Let nobody pay the code any more; if somebody just did, say so."""
+        journal.withdraw(shop.merchant_id, payment_id)
         client = self._client(shop, payment_id)
         outcome = outcomes.close_outcome(client.close(payment_id))
         return outcome or outcomes.query_outcome(client.query(payment_id))
@@ -111,23 +114,40 @@ class BankQr(PaymentMethod):
             "payment/qr.html",
             svg=qr.svg(instructions["qr_payload"]),
             link=instructions["qr_payload"],
-            amount_minor=instructions["amount_minor"],
-            currency=instructions["currency"],
             expires_at=datetime.fromisoformat(instructions["expires_at"]),
         )
 
     @staticmethod
     def _client(shop: ShopView, reference: str) -> BankClient:
-        return journal.connection_for(shop, reference).client()
+        connection = journal.connection_for(shop, reference)
+        end_read()
+        return connection.client()
 
     @staticmethod
-    def _same_terms(client: BankClient, request: PaymentRequest) -> Done[Any] | None:
-        """The shop was renamed since: the collection is the same if the money is."""
-        found = client.query(request.payment_id)
-        if not isinstance(found, Done):
-            return None
-        same = (found.value.amount_minor, found.value.currency) == (request.amount_minor, request.currency)
-        return found if same else None
+    def _ask(shop: ShopView, connection: Connection, reference: str) -> Result[Collection]:
+        """Ask for a collection on the terms that were noted first: another wording would be another request."""
+        noted = journal.request_of(shop.merchant_id, reference)
+        assert noted is not None
+        amount_minor, currency, terms = noted.amount_minor, noted.currency, noted.terms
+        end_read()
+        return connection.client().create_collection(
+            reference=reference,
+            amount_minor=amount_minor,
+            currency=currency,
+            expires_at=datetime.fromisoformat(terms["expires_at"]),
+            description=terms["description"],
+            notify_url=terms["notify_url"],
+        )
+
+    @staticmethod
+    def _still_wanted(shop: ShopView, reference: str) -> bool:
+        noted = journal.request_of(shop.merchant_id, reference)
+        return (
+            noted is not None
+            and not noted.withdrawn
+            and bool(noted.terms)
+            and clock.now() < datetime.fromisoformat(noted.terms["expires_at"])
+        )
 
 
 def notice_url(base: str, merchant_id: str) -> str:

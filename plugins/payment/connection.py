@@ -47,11 +47,15 @@ class Connection:
 
 
 def connection_of(shop: ShopView) -> Connection | None:
-    """The connection for a shop's money; None when neither the merchant nor the platform has one."""
+    """The connection for a shop's money; None when neither the merchant nor the platform has one that works."""
     settings = shop.settings
-    if settings.get("bank_url"):
+    if not settings.get("bank_url"):
+        return platform_connection()
+    try:
         return _from_settings(shop.merchant_id, settings)
-    return platform_connection()
+    except (KeyError, ValueError):
+        log.exception("the bank connection of %s cannot be used", shop.merchant_id)
+        return None
 
 
 def platform_connection() -> Connection | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.sdk import ShopView, clock, db, transactional
 from plugins.payment.connection import PLATFORM, Connection, connection_of, platform_connection
 from plugins.payment.errors import NoBank
@@ -16,6 +18,7 @@ def begin(
     amount_minor: int,
     currency: str,
     of_reference: str | None = None,
+    terms: Mapping[str, str] | None = None,
 ) -> Connection:
     """Note that the bank is about to be asked, and say over which connection; the first one asked stays the one.
 
@@ -33,8 +36,22 @@ def begin(
         amount_minor=amount_minor,
         currency=currency,
         of_reference=of_reference,
+        terms=dict(terms or {}),
     )
     return connection
+
+
+def request_of(merchant_id: str, reference: str) -> BankRequest | None:
+    """What was noted about a reference."""
+    return db.session.get(BankRequest, (merchant_id, reference))
+
+
+@transactional
+def withdraw(merchant_id: str, reference: str) -> None:
+    """Note that something is not wanted any more, so that nobody asks for it again."""
+    request = db.session.get(BankRequest, (merchant_id, reference))
+    if request is not None:
+        request.withdrawn = True
 
 
 def connection_for(shop: ShopView, reference: str) -> Connection:
@@ -47,7 +64,7 @@ def connection_for(shop: ShopView, reference: str) -> Connection:
 
 
 def _noted(merchant_id: str, reference: str) -> str | None:
-    request = db.session.get(BankRequest, (merchant_id, reference))
+    request = request_of(merchant_id, reference)
     return request.connection if request is not None else None
 
 
@@ -68,6 +85,7 @@ def _note(
     amount_minor: int,
     currency: str,
     of_reference: str | None,
+    terms: dict[str, str],
 ) -> None:
     if db.session.get(BankRequest, (merchant_id, reference)) is not None:
         return
@@ -78,6 +96,7 @@ def _note(
             connection=connection_id,
             kind=kind,
             of_reference=of_reference,
+            terms=terms,
             amount_minor=amount_minor,
             currency=currency,
             created_at=clock.now(),

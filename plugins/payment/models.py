@@ -52,6 +52,10 @@ class BankRequest(TenantRow, Base):
     """For a refund: the reference of the collection that is given back."""
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+    terms: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """For a collection: description, expires_at and notify_url, so that the very same can be asked for again."""
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    """Nobody wants it any more: it is not asked for again."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

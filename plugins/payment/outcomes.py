@@ -58,8 +58,6 @@ def instructions(collection: Collection) -> dict[str, Any]:
     """What the pay page needs to show the code."""
     return {
         "qr_payload": collection.qr_payload,
-        "amount_minor": collection.amount_minor,
-        "currency": collection.currency,
         "expires_at": collection.expires_at.isoformat(),
     }
 

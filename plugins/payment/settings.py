@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from core.sdk import lazy_gettext as _
 from plugins.payment.bank.protocol import SigningKey
@@ -13,10 +13,18 @@ from plugins.payment.connection import parse_bank_keys
 OWN_CONNECTION = ("bank_url", "account_number", "account_name", "key_id", "private_key", "bank_keys")
 
 
+class UrlOrNothing(fields.Url):
+    """An address that may be left empty."""
+
+    def _validate(self, value: Any) -> None:
+        if value:
+            super()._validate(value)
+
+
 class PaymentSettings(Schema):
     """A merchant's settings. The six fields of an own connection are all filled in, or none is."""
 
-    bank_url = fields.Url(
+    bank_url = UrlOrNothing(
         load_default="",
         schemes={"http", "https"},
         require_tld=False,
@@ -54,9 +62,9 @@ class PaymentSettings(Schema):
     @validates_schema
     def whole_or_empty(self, data: dict[str, Any], **_kwargs: Any) -> None:
         """Half a connection cannot work."""
-        given = {name for name in OWN_CONNECTION if data.get(name)}
-        if not given:
+        if not _typed(data):
             return
+        given = {name for name in OWN_CONNECTION if data.get(name)}
         missing = {name: [_("Fill this in as well.")] for name in OWN_CONNECTION if name not in given}
         if missing:
             raise ValidationError({name: [str(text) for text in texts] for name, texts in missing.items()})
@@ -68,3 +76,13 @@ class PaymentSettings(Schema):
             parse_bank_keys(data["bank_keys"])
         except ValueError:
             raise ValidationError({"bank_keys": [str(_("Write one key on each line."))]}) from None
+
+    @post_load
+    def forget_the_key_of_no_connection(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """A secret that is left empty stays as it was; with the connection gone it goes too."""
+        return data if _typed(data) else data | {"private_key": ""}
+
+
+def _typed(data: dict[str, Any]) -> bool:
+    """Whether a merchant has filled in anything that a form shows."""
+    return any(data.get(name) for name in OWN_CONNECTION if name != "private_key")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from core.sdk import NotFound, end_read, shop_view
+from core.sdk import NotFound, current_shop, end_read, gettext, render_page, require, shop_view
 from plugins.payment import queries
 from plugins.payment.bank.protocol import BODY_BYTES_MAX
 from plugins.payment.connection import connection_of
@@ -48,16 +48,23 @@ def take_notice(merchant_id: str) -> ResponseReturnValue:
 @console.get("/")
 def show_bank() -> ResponseReturnValue:
     """What the shop asked the bank for, what the bank booked, and what it told."""
-    merchant_id = g.shop.merchant_id
-    verdict = request.args.get("verdict", "")
-    chosen = verdict if verdict in set(Verdict) else None
-    return render_template(
+    require("payment.see")
+    shop = current_shop(PLUGIN)
+    asked_for = request.args.get("verdict", "")
+    chosen = asked_for if asked_for in set(Verdict) else None
+    counts = queries.notice_counts(shop.merchant_id)
+    tabs = [(gettext("All"), "?", chosen is None, sum(counts.values()))]
+    tabs += [
+        (words[0], f"?verdict={verdict}", chosen == verdict, counts[verdict])
+        for verdict, words in VERDICTS.items()
+        if verdict in counts
+    ]
+    return render_page(
         "payment/bank.html",
-        connection=connection_of(g.shop.view(PLUGIN)),
-        requests=queries.recent_requests(merchant_id),
-        notices=queries.recent_notices(merchant_id, chosen),
-        counts=queries.notice_counts(merchant_id),
-        chosen=chosen,
+        connection=connection_of(shop),
+        requests=queries.recent_requests(shop.merchant_id),
+        notices=queries.recent_notices(shop.merchant_id, chosen),
+        tabs=tabs,
         verdicts=VERDICTS,
         kinds=KINDS,
     )

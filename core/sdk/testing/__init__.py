@@ -8,8 +8,10 @@ from __future__ import annotations
 from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
 from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
 from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
+from core.sdk.testing.trade import ADDRESS, cancel_test_order, make_goods, place_test_order
 
 __all__ = [
+    "ADDRESS",
     "FAKES",
     "DeliveryMethodContract",
     "FakeDelivery",
@@ -19,8 +21,11 @@ __all__ = [
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",
+    "cancel_test_order",
     "make_app",
+    "make_goods",
     "make_shop",
     "outside",
+    "place_test_order",
     "plugin_on",
 ]

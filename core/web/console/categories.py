@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
 from core.catalog import queries, service
+from core.catalog.categories import PATH_SEPARATOR
+from core.catalog.shapes import CategoryView
 from core.web.console.forms import Form
 from core.web.console.page import Errors, attempt, blueprint, merchant_id, posted, show, words_of
 from core.web.member import flash_member, require_member
@@ -27,9 +31,20 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         categories=queries.flatten(queries.categories_tree(merchant_id(), published_only=False)),
         errors=errors or {},
         message=message,
+        other_places=_other_places,
         editing=editing or request.args.get("edit", ""),
         values=request.form,
     )
+
+
+def _other_places(categories: Iterable[CategoryView], chosen: CategoryView | None) -> list[tuple[str, str]]:
+    """Where a category could stand or go: everywhere but itself and what is below it."""
+    inside = "" if chosen is None else chosen.path + PATH_SEPARATOR
+    return [
+        (node.id, node.path)
+        for node in categories
+        if chosen is None or (node.id != chosen.id and not node.path.startswith(inside))
+    ]
 
 
 @blueprint.post("/categories")

@@ -10,12 +10,12 @@ from core.base.i18n import lazy_gettext as _
 from core.contract.providers import PayoutRail
 from core.contract.runtime import registry
 from core.ledger import kinds
-from core.ledger.errors import UnknownKind
 from core.ledger.queries import statement
 from core.ledger.service import AccountRef
 from core.orders.figures import money_now
 from core.payments.models import BankAccount
 from core.payments.payouts import add_bank_account, bank_accounts, payouts, request_payout
+from core.web.console import words
 from core.web.console.forms import Form
 from core.web.console.page import (
     Errors,
@@ -53,9 +53,10 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         now=money_now(shop.merchant_id, shop.currency),
         lines=lines[:LINES],
         next_before=lines[LINES - 1].entry_id if len(lines) > LINES else None,
-        label_of=_label_of,
+        label_of=words.transfer_label,
         accounts=accounts,
         masked={account.id: f"{account.bank_name} {account.masked}" for account in accounts},
+        payout_states=words.OUTWARD_STATES,
         payouts=payouts(shop.merchant_id, PAYOUTS_SHOWN),
         rail=bool(registry().providers(PayoutRail, shop.plugins)),
         may_withdraw=may_withdraw,
@@ -64,14 +65,6 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         message=message,
         values=request.form,
     )
-
-
-def _label_of(kind: str) -> object:
-    """The words for a kind of transfer; its name when its plugin is gone."""
-    try:
-        return kinds.transfer_kind(kind).label
-    except UnknownKind:
-        return kind
 
 
 @blueprint.post("/money/withdraw")
@@ -103,11 +96,11 @@ def _account(account_id: str) -> BankAccount:
 def _sure_page(account: BankAccount, amount_minor: int) -> Response:
     now = money_now(merchant_id(), the_shop().currency)
     if amount_minor <= 0:
-        words = _("The amount must be more than zero.")
-        raise Invalid(words, fields={"amount": words})
+        said = _("The amount must be more than zero.")
+        raise Invalid(said, fields={"amount": said})
     if amount_minor > now.available_minor:
-        words = _("This is more than is available.")
-        raise Invalid(words, fields={"amount": words})
+        said = _("This is more than is available.")
+        raise Invalid(said, fields={"amount": said})
     return show("withdraw", account=account, amount_minor=amount_minor, left_minor=now.available_minor - amount_minor)
 
 

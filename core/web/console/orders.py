@@ -18,6 +18,7 @@ from core.orders.moves import escrow_of, order_view
 from core.orders.queries import OrderDetail, order_counts, order_detail, orders_page
 from core.orders.states import LABELS, OrderState
 from core.parties.models import Person
+from core.web.console import words
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, argument, attempt, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
@@ -58,7 +59,10 @@ def _order_page(
         labels=LABELS,
         actors=_names(event.actor for event in detail.events),
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
-        goods_minor=sum(line.total_minor for line in detail.lines),
+        label_of=words.transfer_label,
+        event_labels=words.ORDER_EVENTS,
+        payment_states=words.PAYMENT_STATES,
+        refund_states=words.OUTWARD_STATES,
         form=form,
         errors=errors or {},
         message=message,
@@ -136,10 +140,10 @@ def answer(order_id: str, request_id: str) -> WerkzeugResponse:
     form = Form(request.form, the_shop().currency)
     approves = request.form.get("decision") == "approve"
     amount_minor = form.amount("amount", required=approves) if approves else None
-    words = form.text("answer", most=500)
+    said = form.text("answer", most=500)
 
     def action() -> None:
-        returns.answer_request(merchant_id(), request_id, approved_minor=amount_minor, answer=words, actor=actor_id())
+        returns.answer_request(merchant_id(), request_id, approved_minor=amount_minor, answer=said, actor=actor_id())
 
     done = _("Approved. The refund is on its way.") if approves else _("Declined. The buyer is told why.")
     return _do(order_id, "answer", _checked(form, action), done)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, Refused, SignInNeeded, TongbaoError
 from core.base.i18n import lazy_gettext as _l
 from core.shops.context import ShopContext
+from core.web.console.places import places
 from core.web.member import Member, current_member, flash_member, member_shop
 from core.web.pages import render_page
 
@@ -46,8 +47,18 @@ def show(template: str, *, status: int = 200, **context: Any) -> Response:
     return render_page(f"console/{template}.html", status=status, **context)
 
 
+@blueprint.app_context_processor
+def _desk() -> dict[str, Any]:
+    """What the console's layout shows around every page of it, plugins' pages too."""
+    member = current_member() if g.get("face") == "platform" else None
+    shop = g.get("member_shop")
+    if member is None or shop is None:
+        return {"user": member}
+    return {"user": member, "merchant": {"name": shop.name}, "nav": places(member)}
+
+
 def attempt(action: Callable[[], object], done: object, *, to: str) -> WerkzeugResponse:
-    """Do one thing and go on to a page: it says what was done, or why it was refused. NotFound and such pass through."""
+    """Do one thing and go on to a page, which says what was done or why it was refused. NotFound passes through."""
     try:
         action()
     except (Invalid, Refused) as error:

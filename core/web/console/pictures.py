@@ -48,12 +48,8 @@ def change_picture(product_id: str, image_id: str) -> WerkzeugResponse:
             lambda: service.remove_image(merchant_id(), image_id), _("Picture removed."), to=_pictures(product_id)
         )
     if do == "earlier" and image_id in ids:
-        place = ids.index(image_id)
-        order = [
-            *ids[: max(place - 1, 0)],
-            image_id,
-            *(other for other in ids[max(place - 1, 0) :] if other != image_id),
-        ]
+        place = max(ids.index(image_id) - 1, 0)
+        order = list(dict.fromkeys([*ids[:place], image_id, *ids[place:]]))
         return attempt(
             lambda: service.reorder_images(merchant_id(), product_id, order), _("Moved."), to=_pictures(product_id)
         )

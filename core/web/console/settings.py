@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -15,23 +15,15 @@ from core.shops.service import change_theme, update_shop
 from core.web.console.forms import Form
 from core.web.console.page import Errors, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
+from core.web.theme import DEFAULT_PRESET, PRESETS
 
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A look to choose; `accent` is what it suggests."""
-
-    key: str
-    label: Any
-    accent: str
-
-
-PRESETS = (
-    Preset("paper", _("Paper"), "#2f6f4f"),
-    Preset("porcelain", _("Porcelain"), "#1f5fa8"),
-    Preset("ink", _("Ink"), "#8a3b2e"),
-    Preset("plum", _("Plum"), "#7a3f6d"),
-)
+NAMES = {
+    "celadon": _("Celadon"),
+    "vermilion": _("Vermilion"),
+    "indigo": _("Indigo"),
+    "ink": _("Ink"),
+    "persimmon": _("Persimmon"),
+}
 
 
 @blueprint.get("/settings")
@@ -46,6 +38,9 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         "settings",
         status=status,
         presets=PRESETS,
+        default_preset=DEFAULT_PRESET,
+        preset_names=NAMES,
+        tax_percent=f"{Decimal(the_shop().tax_ppm) / 10_000:f}",
         languages=LOCALES,
         form=form,
         errors=errors or {},
@@ -101,7 +96,7 @@ def save_look() -> WerkzeugResponse:
     form = Form(request.form)
     preset, accent = form.text("preset", most=30), form.text("accent", most=10)
     try:
-        if preset not in {one.key for one in PRESETS}:
+        if preset not in PRESETS:
             raise Invalid(_("Choose one of the looks."), fields={"preset": _("Choose one of the looks.")})
         change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent})
     except (Invalid, Refused) as error:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
-from core.web.member import current_member, ensure_member
+from core.web.console.places import Place
+from core.web.member import current_member, ensure_member, flash_member
 from core.web.office import queries
+from core.web.office.service import retry_delivery
 from core.web.pages import render_page
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -23,6 +28,19 @@ def _only_staff() -> WerkzeugResponse | None:
     if member is None or not member.is_staff:
         raise NotFound(_("This page does not exist."))
     return None
+
+
+@blueprint.context_processor
+def _places() -> dict[str, Any]:
+    own = (
+        (_("Merchants"), "merchants", "home"),
+        (_("Ledger"), "ledger", "coin"),
+        (_("Jobs and events"), "work", "clock"),
+        (_("Plugins"), "plugins", "plug"),
+    )
+    links = [Place(label, url_for(f"office.{name}"), icon, False) for label, name, icon in own]
+    links = [replace(link, active=request.path == link.url) for link in links]
+    return {"user": current_member(), "nav": [*links, Place(_("Console"), "/console/", "tag", False)]}
 
 
 def _text(name: str, most: int = 80) -> str:
@@ -54,9 +72,8 @@ def ledger() -> Response:
 def account(account_id: str) -> Response:
     """The entries of one account."""
     before = _text("before", 18)
-    rows, next_before = queries.account_entries(
-        account_id, int(before) if before.isascii() and before.isdigit() else None
-    )
+    is_number = before.isascii() and before.isdigit()
+    rows, next_before = queries.account_entries(account_id, int(before) if is_number else None)
     found, _after = queries.accounts(account_id)
     if not found:
         raise NotFound(_("There is no such account."))
@@ -82,6 +99,14 @@ def work() -> Response:
         counts=queries.delivery_counts(),
         stuck=queries.stuck_deliveries(),
     )
+
+
+@blueprint.post("/work/<int:event_id>")
+def replay(event_id: int) -> WerkzeugResponse:
+    """Try to deliver an event to a subscriber once more."""
+    retry_delivery(event_id, request.form.get("subscriber", "")[:120])
+    flash_member(_("It is tried again shortly."))
+    return redirect(url_for("office.work"), 303)
 
 
 @blueprint.get("/plugins")

@@ -1,10 +1,13 @@
 import dataclasses
+import itertools
 
 import pytest
 from sqlalchemy import event, func, select
 
 from core.base.database import db
 from core.base.transactions import transactional
+from core.ledger import accounts, posting
+from core.ledger.accounts import Standing
 from core.ledger.errors import (
     AlreadyReversed,
     IdempotencyConflict,
@@ -69,6 +72,16 @@ def test_a_client_cannot_spend_more_than_there_is(app):
     )
     assert posted(TEA) == 100
     assert count(LedgerTransfer) == 1
+
+
+def test_the_database_has_the_last_word(app, monkeypatch):
+    pay_in(TEA, 100)
+    monkeypatch.setattr(accounts, "lock_or_open", lambda refs: {ref.id: Standing(9_999, 0) for ref in (TEA, CERAMICS)})
+    with pytest.raises(NotEnoughMoney):
+        move(TEA, CERAMICS, 101, "too-much")
+    monkeypatch.undo()
+    assert posted(TEA) == 100
+    assert list(verify_ledger()) == []
 
 
 def test_a_client_who_never_had_money_cannot_spend_any(app):
@@ -266,6 +279,23 @@ def test_a_batch_with_one_conflict_moves_nothing(app):
     with pytest.raises(IdempotencyConflict):
         post_transfers([draft(BANK, TEA, 1, "x"), draft(BANK, TEA, 2, "x")])
     assert posted(TEA) == 100
+
+
+def test_a_batch_that_loses_a_key_while_it_is_written_leaves_nothing_half_done(app, monkeypatch):
+    move(BANK, FEES, 10, "lost")
+    find, calls = posting.find, itertools.count()
+    monkeypatch.setattr(posting, "find", lambda wanted: find(wanted) if next(calls) else {})
+
+    @transactional
+    def try_and_go_on():
+        with pytest.raises(IdempotencyConflict):
+            post_transfers([draft(BANK, TEA, 5, "new"), draft(BANK, FEES, 99, "lost")])
+        pay_in(TEA, 1)
+
+    try_and_go_on()
+    assert posted(TEA) == 1
+    assert count(LedgerTransfer) == 2
+    assert list(verify_ledger()) == []
 
 
 def test_an_empty_batch_is_nothing(app):

@@ -125,6 +125,7 @@ SDK = [
 ]
 
 KIT = [
+    "ADDRESS",
     "DeliveryMethodContract",
     "FAKES",
     "FakeDelivery",
@@ -134,9 +135,12 @@ KIT = [
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",
+    "cancel_test_order",
     "make_app",
+    "make_goods",
     "make_shop",
     "outside",
+    "place_test_order",
     "plugin_on",
 ]
 

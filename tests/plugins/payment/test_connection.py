@@ -88,3 +88,11 @@ def test_an_empty_form_is_fine_and_keys_survive_the_form() -> None:
     assert PaymentSettings().load({})["bank_url"] == ""
     key = SigningKey.generate("k")
     assert SigningKey.from_text("k", f" {key.private_text}\n").public_text == key.public_text
+
+
+def test_a_merchant_can_go_back_to_the_platforms_bank(app: Flask, bank: BankProcess) -> None:
+    merchant_id = make_shop()
+    set_plugin(merchant_id, "payment", enabled=True, settings=own_settings(bank))
+    set_plugin(merchant_id, "payment", enabled=True, settings=dict.fromkeys(own_settings(bank), ""))
+    settings = shop_context(merchant_id).view("payment").settings
+    assert (settings["bank_url"], settings["private_key"]) == ("", "")

@@ -75,6 +75,8 @@ def upgrade() -> None:
     sa.Column('of_reference', sa.String(length=64), nullable=True),
     sa.Column('amount_minor', sa.BigInteger(), nullable=False),
     sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('terms', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('withdrawn', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_payment_bank_request_amount_positive')),
     sa.ForeignKeyConstraint(['merchant_id'], ['merchant.id'], name=op.f('fk_payment_bank_request_merchant_id')),

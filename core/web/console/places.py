@@ -1,0 +1,66 @@
+"""The console's navigation: its own places and those that the merchant's plugins bring, as far as the role may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.routing import BuildError
+
+from core.base.i18n import lazy_gettext as _
+from core.web.member import Member
+from core.web.slots import plugin_navigation
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link at the side. `active` where the page stands below it."""
+
+    label: Any
+    url: str
+    icon: str
+    active: bool
+    count: int | None = None
+
+
+_OWN: tuple[tuple[Any, str, str, str | None], ...] = (
+    (_("Today"), "home", "home", None),
+    (_("Orders"), "orders", "truck", "orders.view"),
+    (_("Products"), "products", "image", "catalog.view"),
+    (_("Stock"), "stock", "box", "stock.edit"),
+    (_("Categories"), "categories", "menu", "catalog.edit"),
+    (_("Coupons"), "coupons", "tag", "catalog.edit"),
+    (_("Money"), "money", "coin", "money.view"),
+    (_("Domains"), "domains", "domain", "domains.edit"),
+    (_("Plugins"), "plugins", "plug", "plugins.edit"),
+    (_("Settings"), "settings", "gear", "shop.edit"),
+    (_("Team"), "team", "user", "people.edit"),
+)
+
+
+def places(member: Member) -> list[Place]:
+    """The links for this member on this page."""
+    path = request.path
+    found = []
+    for label, name, icon, permission in _OWN:
+        if permission is None or member.may(permission):
+            url = url_for(f"console.{name}")
+            found.append(Place(label, url, icon, _stands_below(path, url)))
+    for owned in plugin_navigation("console"):
+        item = owned.item
+        if item.permission is None or member.may(item.permission):
+            try:
+                url = url_for(item.endpoint)
+            except BuildError:
+                continue
+            found.append(Place(item.label, url, item.icon, _stands_below(path, url)))
+    if member.is_staff:
+        found.append(Place(_("Office"), url_for("office.merchants"), "shield", False))
+    return found
+
+
+def _stands_below(path: str, url: str) -> bool:
+    if url.rstrip("/") == "/console":
+        return path.rstrip("/") == "/console"
+    return path == url or path.startswith(url.rstrip("/") + "/")

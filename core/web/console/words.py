@@ -1,0 +1,45 @@
+"""The console's words for what is stored as short names."""
+
+from __future__ import annotations
+
+from core.base.i18n import lazy_gettext as _
+from core.contract.providers import PaymentState, PayoutState
+from core.ledger import kinds
+from core.ledger.errors import UnknownKind
+
+ORDER_EVENTS = {
+    "placed": _("Placed"),
+    "pending": _("Placed"),
+    "payment_not_needed": _("A payment came in that was not awaited any more; it goes back"),
+    "payment_ended": _("A payment came to nothing"),
+    "refund_requested": _("Money back asked for"),
+    "refund_request_withdrawn": _("Request for money back withdrawn"),
+    "refund_declined": _("Request for money back declined"),
+    "refund_started": _("Refund on its way"),
+    "refunded": _("Refund arrived"),
+    "refund_failed": _("A refund failed; the money is still here"),
+}
+
+PAYMENT_STATES = {
+    str(PaymentState.CREATED): _("Being prepared"),
+    str(PaymentState.REQUIRES_ACTION): _("Waits for the buyer"),
+    str(PaymentState.UNKNOWN): _("Being asked about"),
+    str(PaymentState.CAPTURED): _("Received"),
+    str(PaymentState.FAILED): _("Failed"),
+    str(PaymentState.CANCELLED): _("Cancelled"),
+}
+
+OUTWARD_STATES = {
+    str(PayoutState.CREATED): _("On its way"),
+    str(PayoutState.UNKNOWN): _("Being asked about"),
+    str(PayoutState.SUCCEEDED): _("Arrived"),
+    str(PayoutState.FAILED): _("Failed; the money is back"),
+}
+
+
+def transfer_label(kind: str) -> object:
+    """The words for a kind of transfer; its name when its plugin is gone."""
+    try:
+        return kinds.transfer_kind(kind).label
+    except UnknownKind:
+        return kind

@@ -1,0 +1,1 @@
+"""What runs beside the web: events to their subscribers, recurring jobs, long tasks. Any number may run."""
