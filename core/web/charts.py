@@ -1,4 +1,4 @@
-"""Numbers as shapes for the chart macros of `ui/charts.html`; amounts arrive as whole numbers with their written form."""
+"""Numbers as shapes for the macros of `ui/charts.html`; amounts arrive as whole numbers with their written form."""
 
 from __future__ import annotations
 
