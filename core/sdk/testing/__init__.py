@@ -6,6 +6,7 @@ The fixtures (`tongbao_app`, `tongbao_shop`) come by themselves once Tongbao is 
 from __future__ import annotations
 
 from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
+from core.sdk.testing.browser import Browser
 from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
 from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
 from core.sdk.testing.trade import ADDRESS, cancel_test_order, make_goods, place_test_order
@@ -13,6 +14,7 @@ from core.sdk.testing.trade import ADDRESS, cancel_test_order, make_goods, place
 __all__ = [
     "ADDRESS",
     "FAKES",
+    "Browser",
     "DeliveryMethodContract",
     "FakeDelivery",
     "FakeOutside",

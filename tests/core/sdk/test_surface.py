@@ -126,6 +126,7 @@ SDK = [
 
 KIT = [
     "ADDRESS",
+    "Browser",
     "DeliveryMethodContract",
     "FAKES",
     "FakeDelivery",

@@ -40,7 +40,9 @@ def one_step(chance: random.Random, sales: list[Sale], bank: BankProcess, notify
         case 0:
             bank.fault(chance.choice(OPERATIONS), chance.choice(ANSWER_FAULTS))
         case 1:
-            bank.fault("collection.paid", chance.choice(NOTICE_FAULTS))
+            kind = chance.choice(NOTICE_FAULTS)
+            # A signed lie that happens to be what we expect is believed; `verify` finds it in the statement.
+            bank.fault("collection.paid", kind, 7 if kind == "lying_amount" else None)
         case 2 | 3:
             sales.append(begin_sale(bank, notify_url, f"shop-{len(sales)}"))
         case 4 | 5 if sale is not None and "qr_payload" in sale.payment.instructions:

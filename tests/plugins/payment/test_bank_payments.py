@@ -10,10 +10,11 @@ from flask import Flask
 from core.base import clock
 from core.contract.providers import PaymentOutcome, PaymentState
 from core.orders.checkout import payment_choices
-from core.payments.service import check_payment, close_payment, present, record_outcome, start_payment
+from core.payments.service import ask_unknown, check_payment, close_payment, present, record_outcome, start_payment
 from core.shops.queries import shop_context
 from core.shops.service import update_shop
 from plugins.payment import notices
+from plugins.payment.bank_qr import BankQr
 from plugins.payment.jobs import handle_open_notices, read_bank_statements
 from plugins.payment.models import Verdict
 from tests.plugins.payment.bank_process import BankProcess
@@ -37,6 +38,12 @@ def test_the_pay_page_shows_the_code_and_a_link_for_the_phone(app: Flask, sale: 
 def test_checkout_offers_no_bank_transfer_where_no_bank_is_set_up(app: Flask) -> None:
     shop = shop_context(make_shop())
     assert "payment.bank_qr" not in [choice.provider_id for choice in payment_choices(shop, 100)]
+
+
+def test_checkout_offers_bank_transfer_only_in_the_accounts_currency(app: Flask, connected: BankProcess) -> None:
+    shop = shop_context(make_shop())
+    assert "payment.bank_qr" in [choice.provider_id for choice in payment_choices(shop, 100)]
+    assert BankQr().offer(shop.view("payment"), 100, "EUR") is None
 
 
 @pytest.mark.parametrize("kind", ["twice", "replay"])
@@ -104,6 +111,23 @@ def test_when_the_bank_gives_no_answer_the_same_code_is_asked_for_again(
     assert len(connected.look("collections")) == 1
     sale.scan()
     assert_paid_once(sale)
+
+
+def test_the_worker_finds_out_by_itself_that_the_buyer_has_paid(sale: Sale) -> None:
+    sale.bank.fault("collection.paid", "hold")
+    sale.scan()
+    ask_unknown()
+    assert sale.order_state() == "pending", "it was asked for a moment ago"
+    with clock.moved(timedelta(seconds=30)):
+        ask_unknown()
+    assert_paid_once(sale)
+
+
+def test_verify_names_a_payment_about_which_the_bank_contradicts_itself(sale: Sale) -> None:
+    sale.bank.fault("collection.paid", "lying_amount", PRICE_MINOR)
+    sale.scan("wrong_amount", amount_minor=PRICE_MINOR - 1)
+    read_bank_statements()
+    assert [words for words in wrong_things() if f"the bank says {PRICE_MINOR - 1} CNY" in words]
 
 
 @pytest.mark.parametrize("kind", ["drop_answer", "drop_request"])
