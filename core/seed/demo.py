@@ -141,7 +141,8 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     shelves = {
         name: create_category(merchant_id, name=name, position=position) for position, name in enumerate(shop.shelves)
     }
-    for index, product in enumerate(shop.products):
+    # The newest stands first in a shop, so the first of the list comes last.
+    for index, product in reversed(list(enumerate(shop.products))):
         _stock(merchant_id, shop.slug, product, shelves[product.shelf], index)
     create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000)
     create_coupon(merchant_id, code="THANKS20", kind="amount", amount_minor=2000, minimum_minor=15_000)

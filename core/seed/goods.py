@@ -154,7 +154,7 @@ CERAMICS = DemoShop(
         _pot("Seconds box 惊喜微瑕盒", STUDIO, "cake", 45, 19900, 2400, "Four pieces with small flaws.", was=39600),
         _pot("Clay, 5 kg 高岭土", STUDIO, "cake", 30, 6900, 5000, "Our own kaolin body."),
         _pot("Throwing tools 拉坯工具", STUDIO, "stick", 85, 12900, 450, "Seven pieces in a roll."),
-        _pot("Kiln-day visit 开窑体验", STUDIO, "wheel", 10, 29900, 0, "Open the kiln with us on a Sunday.", stock=12),
+        _pot("Kiln-day visit 开窑体验", STUDIO, "vase", 10, 29900, 0, "Open the kiln with us on a Sunday.", stock=12),
     ),
 )  # fmt: skip
 

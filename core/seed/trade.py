@@ -61,7 +61,7 @@ class Trader:
     def day(self, *, last: bool = False) -> None:
         """One day: yesterday's orders go on, new ones come in; on the last day some are left in every state."""
         self._go_on(last)
-        for _number in range(4 if last else self.dice.choice((0, 1, 1, 2))):
+        for _number in range(5 if last else self.dice.choice((0, 1, 1, 2, 3))):
             self._buy(pays=self.dice.random() > 0.12)
         if last:
             self._buy(pays=False)

@@ -12,6 +12,7 @@ from core.contract.contributions import (
     FacePages,
     Job,
     NavItem,
+    Simulator,
     Slot,
     Subscription,
     TransferKind,
@@ -103,6 +104,7 @@ class Loans:
 def test_what_a_plugin_registers_is_found_by_name() -> None:
     registry = Registry()
     subject = Loans()
+    simulator = Simulator("aa", ("aa.bank",), lambda port: ("aa", "bank"), bool, print, print)
     add(
         registry,
         "aa",
@@ -111,6 +113,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_transfer_kinds=[TransferKind("aa.paid", "Paid")],
         register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
         register_checks=[Check("aa.sums", "Sums", list)],
+        register_simulators=[simulator],
         register_payment_subjects=[subject],
     )
     assert [(owned.plugin_id, owned.item.name) for owned in registry.jobs] == [("aa", "aa.daily")]
@@ -119,6 +122,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.subscriptions["aa.tell"].item.topics == ("order.placed",)
     assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
     assert registry.payment_subjects == {"aa": subject}
+    assert simulator in registry.simulators
 
 
 def test_a_name_is_given_once() -> None:

@@ -62,6 +62,7 @@ SDK = [
     "SLOT_PLACES",
     "ShopView",
     "SignInNeeded",
+    "Simulator",
     "Slot",
     "StatementRow",
     "Subscription",
