@@ -72,3 +72,7 @@ def main() -> None:
     except (ConfigError, MigrationError, TongbaoError) as error:
         click.echo(f"tongbao: {error}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Engine,
     ForeignKey,
@@ -58,7 +59,7 @@ class Base(DeclarativeBase):
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json},
+        type_annotation_map={int: BigInteger, datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json},
     )
 
 

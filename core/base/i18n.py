@@ -1,11 +1,29 @@
 """Translation marks that every floor may use; English is the source language."""
 
-from flask_babel import gettext, lazy_gettext, lazy_pgettext, ngettext, pgettext
+from typing import Any
+
+import flask_babel
+from flask_babel import lazy_gettext, lazy_pgettext
 
 __all__ = ["LOCALES", "gettext", "lazy_gettext", "lazy_pgettext", "nearest_locale", "ngettext", "pgettext"]
 
 LOCALES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
+
+
+def gettext(text: str, **values: Any) -> str:
+    """A text in the language of the request under way."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
+    """A text about a number of things; `%(num)d` is the number."""
+    return str(flask_babel.ngettext(singular, plural, num, **values))
+
+
+def pgettext(context: str, text: str, **values: Any) -> str:
+    """A text that means different things in different places, told apart by a word of context."""
+    return str(flask_babel.pgettext(context, text, **values))
 
 
 def nearest_locale(tag: str | None) -> str | None:

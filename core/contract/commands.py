@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from core.base import migrate
 from core.base.database import db
+from core.contract import translations
 from core.contract.loader import LoadReport, describe
 from core.contract.quality import Rule, Tier, examine
 from core.contract.runtime import registry
@@ -19,7 +20,7 @@ from core.contract.scaffold import write_plugin
 
 def commands() -> list[click.Command]:
     """The commands of this room."""
-    return [db_group, plugins_command, plugin_group]
+    return [db_group, plugins_command, plugin_group, translations_group]
 
 
 def loaded_owners() -> tuple[migrate.Owner, ...]:
@@ -139,6 +140,53 @@ def check_plugin_command(ctx: click.Context, name: str) -> None:
         click.echo(_line(rule))
     click.echo(f"{name}: {tier.name.lower() if tier else 'no tier yet'}")
     ctx.exit(0 if tier else 1)
+
+
+@click.group("translations")
+def translations_group() -> None:
+    """Catalogues of words, of core and of every loaded plugin."""
+
+
+def _word_folders(owner: str | None) -> list[Path]:
+    owners = [one for one in loaded_owners() if owner is None or one.id == owner]
+    if not owners:
+        raise click.ClickException(f"no plugin named {owner!r} is loaded")
+    return [translations.folder_of(one.package) for one in owners]
+
+
+_OWNER = click.option("--owner", help="core or a plugin's id; all without it")
+
+
+@translations_group.command("compile")
+@_OWNER
+@click.option("--quiet", is_flag=True)
+@with_appcontext
+def compile_command(owner: str | None, quiet: bool) -> None:
+    """Make what the running host reads of the catalogues (.mo); what is up to date stays."""
+    made = translations.compile_catalogues(_word_folders(owner))
+    if not quiet:
+        click.echo("\n".join(f"made {path}" for path in made) or "all catalogues are compiled")
+
+
+@translations_group.command("check")
+@_OWNER
+@with_appcontext
+@click.pass_context
+def check_translations_command(ctx: click.Context, owner: str | None) -> None:
+    """Name every word that a language lacks; exit with 1 when there is one."""
+    found = [line for folder in _word_folders(owner) for line in translations.check_catalogues(folder)]
+    click.echo("\n".join(found) or "every word is translated")
+    ctx.exit(1 if found else 0)
+
+
+@translations_group.command("update")
+@_OWNER
+@with_appcontext
+def update_translations_command(owner: str | None) -> None:
+    """Bring the catalogues to the words in the code (for developers)."""
+    for folder in _word_folders(owner):
+        for path in translations.update_catalogues(folder):
+            click.echo(f"wrote {path}")
 
 
 def _line(rule: Rule) -> str:

@@ -109,3 +109,20 @@ class Check:
     name: str
     label: Any
     run: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """A stand-in for somebody outside (a bank, a carrier), a process of its own, for the demo and for simulations.
+
+    `command(port)` is the arguments of `tongbao` that run it, given the web's port; `ready()` says whether it answers;
+    `set_clock(ahead)` moves its clock as ours is moved; `act(instructions, deed)` does there what a buyer would do with
+    the instructions of a payment (`pay`). `provider_ids` are the providers whose other side it is.
+    """
+
+    name: str
+    provider_ids: tuple[str, ...]
+    command: Callable[[int], tuple[str, ...]]
+    ready: Callable[[], bool]
+    set_clock: Callable[[timedelta], None]
+    act: Callable[[Mapping[str, Any], str], None]

@@ -19,6 +19,7 @@ from core.contract.contributions import (
     FacePages,
     Job,
     NavItem,
+    Simulator,
     Slot,
     Subscription,
     TransferKind,
@@ -88,6 +89,11 @@ def register_checks() -> Sequence[Check]:
 @hookspec
 def register_payment_subjects() -> Sequence[PaymentSubject]:
     """Things other than orders that a payment can be for."""
+
+
+@hookspec
+def register_simulators() -> Sequence[Simulator]:
+    """Stand-ins for the outside, each a process of its own, that the demo and simulations run."""
 
 
 # --- contribute: pure, per merchant; no write, no call to the outside ---------------------------------------------

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from core.base.i18n import LOCALES
 from core.base.tables import owner_by_module
 from core.contract.manifest import Manifest
 from core.contract.registry import Registry
+from core.contract.translations import check_catalogues
 
 
 class Tier(IntEnum):
@@ -107,10 +107,8 @@ def _is_documented(subject: _Subject) -> str:
 
 
 def _is_translated(subject: _Subject) -> str:
-    for locale in LOCALES:
-        if locale != "en" and not any((subject.folder / "locale" / locale).rglob("*.po")):
-            return f"there is no catalogue locale/{locale}/LC_MESSAGES/messages.po"
-    return ""
+    missing = next(check_catalogues(subject.folder), "")
+    return missing.removeprefix(f"{subject.folder}/")
 
 
 def _settings_explain_themselves(subject: _Subject) -> str:

@@ -20,6 +20,7 @@ from core.contract.contributions import (
     FacePages,
     Job,
     NavItem,
+    Simulator,
     Slot,
     Subscription,
     TransferKind,
@@ -65,6 +66,7 @@ class Contributions:
     subscriptions: tuple[Subscription, ...] = ()
     checks: tuple[Check, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
+    simulators: tuple[Simulator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ _KINDS: Mapping[str, _Kind] = {
     "transfer_kinds": _Kind(_is(TransferKind), "TransferKind", lambda item: item.name),
     "subscriptions": _Kind(_is(Subscription), "Subscription", lambda item: item.name),
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
+    "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -271,6 +274,11 @@ class Registry:
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:
         """What payments can be for, by purpose."""
         return {name: owned.item for name, owned in self._names["payment_subjects"].items()}
+
+    @property
+    def simulators(self) -> tuple[Simulator, ...]:
+        """Stand-ins for the outside, for the demo and for simulations."""
+        return tuple(owned.item for owned in self._all["simulators"])
 
     def _of(self, kind: str, enabled: Collection[str] | None, accepts: Callable[[Any], bool]) -> Iterable[Owned[Any]]:
         return (

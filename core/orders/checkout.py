@@ -8,7 +8,7 @@ from typing import Any
 
 from core.contract.providers import PaymentMethod
 from core.contract.runtime import dispatch, registry
-from core.contract.views import AddressView, BasketView
+from core.contract.views import AddressView
 from core.orders.basket import (
     CartItem,
     DeliveryChoice,
@@ -49,8 +49,6 @@ class CartView:
     coupon_problem: str | None
     can_checkout: bool
     extras: Mapping[str, Mapping[str, Any]]
-    basket: BasketView
-    """The same as plugins see it; what the slots of the cart's page are given."""
 
     @property
     def count(self) -> int:
@@ -103,7 +101,6 @@ def view_cart(
         coupon_problem=coupon_problem,
         can_checkout=all(line.problem not in ("gone", "short") for line in lines),
         extras=cart.extras,
-        basket=basket,
     )
 
 

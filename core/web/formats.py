@@ -14,11 +14,16 @@ from flask_babel import format_datetime as babel_datetime
 from core.base.money import Money, minor_digits
 from core.web.i18n import current_locale
 
+_SHORT = "¥"
+_LONG_SYMBOLS = {"CNY": "CN¥", "JPY": "JP¥"}
+"""What CLDR writes to tell yuan and yen apart; a shop has one currency, so its pages need not."""
+
 
 def money(amount_minor: int, currency: str | None = None) -> str:
     """An amount of minor units as people write it ("¥12.50"); by default in the shop's currency."""
     code = currency or g.shop.currency
-    return format_currency(Money(int(amount_minor), code).decimal, code, locale=current_locale())
+    text = format_currency(Money(int(amount_minor), code).decimal, code, locale=current_locale())
+    return text.replace(_LONG_SYMBOLS.get(code, code), _SHORT) if code in _LONG_SYMBOLS else text
 
 
 def amount_text(amount_minor: int, currency: str) -> str:

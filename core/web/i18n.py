@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask, Response, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -58,6 +58,16 @@ def language_tag(locale: str) -> str:
     return locale.replace("_", "-")
 
 
+class KeptBabel(Babel):  # type: ignore[misc]
+    """Flask-Babel, but catalogues are read once per process and not once per request."""
+
+    @property
+    def domain_instance(self) -> Domain:
+        if not hasattr(self, "_kept_domain"):
+            self._kept_domain = super().domain_instance
+        return self._kept_domain
+
+
 def init_app(app: Flask, registry: Registry) -> None:
     """Set Flask-Babel up over the catalogues of core and of every loaded plugin."""
     folders = [Path(str(app.root_path)) / "locale"]
@@ -65,7 +75,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         spec = find_spec(manifest.package)
         folders.extend(Path(place) / "locale" for place in (spec.submodule_search_locations or () if spec else ()))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in folders)
-    Babel(app, default_locale="en", locale_selector=current_locale)
+    KeptBabel(app, default_locale="en", locale_selector=current_locale)
     app.after_request(_remember_language)
 
 

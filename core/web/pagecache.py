@@ -11,10 +11,11 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import Engine, Select, bindparam, create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
@@ -28,7 +29,8 @@ from core.shops.queries import By, host_key
 from core.web.headers import security_headers
 from core.web.i18n import COOKIE as LANGUAGE_COOKIE
 from core.web.i18n import chosen_locale
-from core.web.pages import PAGE_KEY, Page, filled
+from core.web.pages import PAGE_KEY, Page, Pieces
+from core.web.plain_sql import PlainStatement
 from core.web.sessions import TOKEN_CHARACTERS_MAX, VISITOR_SELECT, visitor_from_row, visitor_parameters
 
 PAGES_BYTES_MAX = 64 * 1024 * 1024
@@ -110,9 +112,23 @@ def versions_select(by: By, *, product: bool) -> Select[Any]:
     )
 
 
-_SELECTS = {
-    (by, product): versions_select(by, product=product) for by in ("slug", "domain") for product in (True, False)
-}
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """An engine and the statements compiled for it."""
+
+    engine: Engine
+    versions: dict[tuple[By, bool], PlainStatement]
+    visitor: PlainStatement
+
+    @classmethod
+    def of(cls, engine: Engine) -> _Ways:
+        kinds: tuple[By, ...] = ("slug", "domain")
+        versions = {
+            (by, product): PlainStatement(versions_select(by, product=product), engine.dialect)
+            for by in kinds
+            for product in (True, False)
+        }
+        return cls(engine, versions, PlainStatement(VISITOR_SELECT, engine.dialect))
 
 
 class PageCache:
@@ -123,8 +139,9 @@ class PageCache:
         self._platform_host = config.platform_host
         self._cookie = "__Host-tb_s" if config.production else "tb_s"
         self._pages: KeptPages = app.extensions["tongbao.pages"]
+        self._pieces: Pieces = app.extensions["tongbao.pieces"]
         self._headers = [*security_headers(config.production).items(), ("Content-Type", "text/html; charset=utf-8")]
-        self._engine: Engine | None = None
+        self._ways: _Ways | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET":
@@ -149,16 +166,20 @@ class PageCache:
             return None
         by, value, host = place
         parameters = {"key": value, "product_slug": slug} if slug else {"key": value}
-        with self._the_engine().connect() as connection:
-            row = connection.execute(_SELECTS[by, bool(slug)], parameters).first()
-            if row is None or row.status != "active" or row.primary_host not in (None, host):
+        ways = self._the_ways()
+        with ways.engine.connect() as connection:
+            row = ways.versions[by, bool(slug)].first(connection, parameters)
+            if row is None:
+                return None
+            merchant_id, status, version, default_locale, primary_host, *more = tuple(row)
+            if status != "active" or primary_host not in (None, host):
                 return None
             cookies = _cookies(environ.get("HTTP_COOKIE", ""))
             accepted = environ.get("HTTP_ACCEPT_LANGUAGE")
-            locale = chosen_locale(None, cookies.get(LANGUAGE_COOKIE), accepted, row.locale)
-            versions = (row.version, row.product_id, row.product_version, row.stock) if slug else (row.version,)
+            locale = chosen_locale(None, cookies.get(LANGUAGE_COOKIE), accepted, default_locale)
+            versions = (version, *more)
             # The whole Host header, with its port, stands in the page's absolute addresses.
-            key = (row.id, versions, environ["HTTP_HOST"], environ["wsgi.url_scheme"], path, query, locale)
+            key = (merchant_id, versions, environ["HTTP_HOST"], environ["wsgi.url_scheme"], path, query, locale)
             page = self._pages.get(key)
             if page is None:
                 environ[PAGE_KEY] = key
@@ -166,15 +187,14 @@ class PageCache:
             token = cookies.get(self._cookie, "")
             known = None
             if 0 < len(token) <= TOKEN_CHARACTERS_MAX:
-                known = connection.execute(VISITOR_SELECT, visitor_parameters(token, row.id)).first()
+                known = ways.visitor.first(connection, visitor_parameters(token, merchant_id))
         if known is None:
             return self._anonymous(page, environ.get("HTTP_IF_NONE_MATCH", ""))
         who = visitor_from_row(token, known)
         if who.flashes:
             return None
         with self._app.app_context():
-            g.locale = locale
-            body = filled(page, who)
+            body = self._pieces.filled(page, who, locale)
         return "200 OK", [*self._common(), ("Content-Length", str(len(body)))], body
 
     def _anonymous(self, page: Page, known_etags: str) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -187,22 +207,23 @@ class PageCache:
     def _common(self) -> list[tuple[str, str]]:
         return [*self._headers, ("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Language")]
 
-    def _the_engine(self) -> Engine:
-        """Connections of its own that begin no transaction: each statement here stands alone."""
-        if self._engine is None:
+    def _the_ways(self) -> _Ways:
+        """On PostgreSQL, connections of its own that begin no transaction: each statement here stands alone."""
+        if self._ways is None:
             with self._app.app_context():
-                ordinary = db.engine
-            if ordinary.dialect.name == "postgresql":
-                self._engine = create_engine(
-                    ordinary.url,
+                engine = db.engine
+            if engine.dialect.name == "postgresql":
+                engine = create_engine(
+                    engine.url,
                     isolation_level="AUTOCOMMIT",
                     pool_size=5,
                     max_overflow=10,
                     connect_args={"prepare_threshold": 1},
                 )
-            else:
-                self._engine = ordinary
-        return self._engine
+            with engine.connect():
+                # The first connection teaches the dialect what it talks to; statements are compiled after it.
+                self._ways = _Ways.of(engine)
+        return self._ways
 
 
 def _cacheable(path: str, query: str) -> str | None:

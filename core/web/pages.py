@@ -23,6 +23,9 @@ PAGE_KEY = "tongbao.page_key"
 PERSONAL_TEMPLATE = "ui/personal.html"
 # Content of merchants cannot hold a mark: nobody outside this process knows its secret.
 _SECRET = secrets.token_hex(8)
+_TOKEN_PLACE = f"form-token-{_SECRET}".encode()
+PIECES_KEPT_MAX = 20_000
+PieceKey = tuple[str, str, bool, bool, str, int]
 _MARK = re.compile(rf"\x1a{_SECRET}:([a-z_]+)\x1a")
 
 
@@ -51,34 +54,61 @@ def form_token() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
-def personal_piece(name: str, who: Visitor) -> str:
-    """A personal piece for one visitor, by its macro in `ui/personal.html`."""
-    module: Any = current_app.jinja_env.get_template(PERSONAL_TEMPLATE).module
-    return str(getattr(module, name)(who))
+class Pieces:
+    """Personal pieces by what they show. A macro sees the visitor's name, cart count and messages, and nothing else;
+    the form token, which is everybody's own, is put in last."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._made: dict[PieceKey, bytes] = {}
+
+    def filled(self, page: Page, who: Visitor, locale: str) -> bytes:
+        """The page for one visitor."""
+        if who.token is None:
+            return page.anonymous
+        return self.joined(page.fixed, page.names, who, locale)
+
+    def joined(self, fixed: tuple[bytes, ...], names: tuple[str, ...], who: Visitor, locale: str) -> bytes:
+        """Fixed and personal pieces, in turn."""
+        token = who.csrf_token.encode()
+        joined = [fixed[0]]
+        for name, after in zip(names, fixed[1:], strict=True):
+            joined += (self._piece(name, who, locale).replace(_TOKEN_PLACE, token), after)
+        return b"".join(joined)
+
+    def _piece(self, name: str, who: Visitor, locale: str) -> bytes:
+        if name == "flashes" and who.flashes:
+            return self._render(name, who, locale)
+        key = (name, locale, who.token is not None, who.signed_in, who.customer_name, who.cart_count)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= PIECES_KEPT_MAX:
+                self._made.clear()
+            made = self._made[key] = self._render(name, who, locale)
+        return made
+
+    def _render(self, name: str, who: Visitor, locale: str) -> bytes:
+        shown = {
+            "signed_in": who.signed_in,
+            "customer_name": who.customer_name,
+            "cart_count": who.cart_count,
+            "flashes": who.flashes,
+            "csrf_token": _TOKEN_PLACE.decode() if who.token is not None else "",
+        }
+        with self._app.app_context():
+            g.locale = locale
+            module: Any = self._app.jinja_env.get_template(PERSONAL_TEMPLATE).module
+            return str(getattr(module, name)(shown)).encode()
 
 
 def page_from_html(html: str) -> Page:
     """Take a rendered page apart at its marks."""
-    pieces = _MARK.split(html)
-    fixed = tuple(piece.encode() for piece in pieces[::2])
-    names = tuple(pieces[1::2])
-    anonymous = _joined(fixed, names, Visitor())
+    parts = _MARK.split(html)
+    fixed = tuple(part.encode() for part in parts[::2])
+    names = tuple(parts[1::2])
+    pieces: Pieces = current_app.extensions["tongbao.pieces"]
+    anonymous = pieces.joined(fixed, names, Visitor(), current_locale())
     return Page(fixed, names, anonymous, hashlib.sha256(anonymous).hexdigest()[:24])
-
-
-def filled(page: Page, who: Visitor) -> bytes:
-    """The page for one visitor."""
-    return page.anonymous if who.token is None else _joined(page.fixed, page.names, who)
-
-
-def _joined(fixed: tuple[bytes, ...], names: tuple[str, ...], who: Visitor) -> bytes:
-    made: dict[str, bytes] = {}
-    pieces = [fixed[0]]
-    for name, after in zip(names, fixed[1:], strict=True):
-        if name not in made:
-            made[name] = personal_piece(name, who).encode()
-        pieces += (made[name], after)
-    return b"".join(pieces)
 
 
 def render_page(template: str, *, status: int = 200, **context: Any) -> Response:
@@ -91,7 +121,8 @@ def render_page(template: str, *, status: int = 200, **context: Any) -> Response
     key = request.environ.get(PAGE_KEY)
     if key is not None and status == 200:
         current_app.extensions["tongbao.pages"].put(key, page)
-    response = Response(filled(page, who), status=status)
+    pieces: Pieces = current_app.extensions["tongbao.pieces"]
+    response = Response(pieces.filled(page, who, current_locale()), status=status)
     if who.flashes:
         flashes_shown()
     if who.token is None and request.method == "GET" and status == 200:
@@ -102,6 +133,7 @@ def render_page(template: str, *, status: int = 200, **context: Any) -> Response
 
 def init_app(app: Flask) -> None:
     """What every template may use."""
+    app.extensions["tongbao.pieces"] = Pieces(app)
     app.jinja_env.globals.update(csrf=form_token, personal=personal, locales=LOCALES_SHOWN, language_tag=language_tag)
 
     @app.context_processor

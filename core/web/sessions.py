@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -117,15 +118,16 @@ def visitor_parameters(token: str, merchant_id: str) -> dict[str, Any]:
 
 
 def visitor_from_row(token: str, row: Any) -> Visitor:
-    """A visitor from a row of VISITOR_SELECT."""
+    """A visitor from a row of VISITOR_SELECT (typed, or as the driver gives it)."""
+    customer_id, cart_id, data, name, email, cart_count = row
     return Visitor(
         token=token,
-        customer_id=row.customer_id,
-        customer_name=row.name or "",
-        customer_email=row.email or "",
-        cart_id=row.cart_id,
-        cart_count=int(row.cart_count),
-        data=dict(row.data),
+        customer_id=customer_id,
+        customer_name=name or "",
+        customer_email=email or "",
+        cart_id=cart_id,
+        cart_count=int(cart_count),
+        data=json.loads(data) if isinstance(data, str) else dict(data),
     )
 
 

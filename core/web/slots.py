@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, g
 from markupsafe import Markup
 
-from core.contract.contributions import Face, NavItem
+from core.contract.contributions import SLOT_PLACES, Face, NavItem
 from core.contract.registry import Owned
 from core.contract.runtime import dispatch, registry
+from core.orders.basket import basket_view, load_cart
+from core.orders.moves import order_view
+from core.orders.queries import order_detail
+from core.shops.context import ShopContext
 
 
 def slot(place: str, **context: Any) -> Markup:
     """The pieces of the shop's plugins for a place of this page; a piece that fails shows nothing.
 
+    Pages give an `order_id` or a `cart_id`; plugins are told what SLOT_PLACES promises for the place, and it is read
+    only where one of them has a piece.
+
     Pieces on cached pages (`storefront.product.*`, `storefront.layout.*`) may depend on the shop, the product and the
     plugin's settings. A plugin that shows more there calls `touch_shop` when it changes.
     """
     shop = g.get("shop")
-    if shop is None:
+    if shop is None or not registry().slots(place, shop.plugins):
         return Markup()
-    return dispatch().render_slot(place, shop.views(), shop.plugins, **context)
+    told = {name: _told(shop, name, context) for name in SLOT_PLACES[place]}
+    return dispatch().render_slot(place, shop.views(), shop.plugins, **told)
+
+
+def _told(shop: ShopContext, name: str, context: Mapping[str, Any]) -> Any:
+    if name in context:
+        return context[name]
+    if name == "order":
+        return order_view(order_detail(shop.merchant_id, context["order_id"]).order)
+    if name == "basket":
+        cart = load_cart(shop.merchant_id, context["cart_id"])
+        return basket_view(shop, cart, None) if cart is not None else None
+    raise KeyError(f"the page does not say {name}")
 
 
 def plugin_navigation(face: Face) -> tuple[Owned[NavItem], ...]:

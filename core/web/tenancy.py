@@ -38,14 +38,14 @@ def init_app(app: Flask) -> None:
 def pick_face() -> WerkzeugResponse | None:
     """Set `g.face` and, on a shop's host, `g.shop`. Unknown hosts get a plain 404, old names of a shop a redirect."""
     # An outer application context (a test's, a command's) may have served a request before.
-    for name in _PER_REQUEST:
-        g.pop(name, None)
+    for attribute in _PER_REQUEST:
+        g.pop(attribute, None)
     g.face, g.shop = "none", None
     if request.path.startswith("/static/"):
         g.face = "machine"
         return None
     host = request.host
-    name: str | None = plain_host(host)
+    name = plain_host(host)
     if name == the_config().platform_host:
         g.face = "platform"
         request.max_content_length = PLATFORM_BODY_BYTES_MAX

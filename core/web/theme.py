@@ -81,14 +81,24 @@ def mixed(colour: str, ground: str, share: float) -> str:
     return _hex((red, green, blue))
 
 
+def preset_of(theme: Mapping[str, Any]) -> Preset:
+    """The look that a theme begins with."""
+    return PRESETS.get(str(theme.get("preset", "")), PRESETS[DEFAULT_PRESET])
+
+
+def accent_of(theme: Mapping[str, Any]) -> str:
+    """The accent that the shop chose, or its preset's (`#rrggbb`)."""
+    return _colour(theme.get("accent"), preset_of(theme).accent)
+
+
 def theme_css(theme: Mapping[str, Any]) -> str:
     """The stylesheet of a shop's theme: `preset`, `accent`, `paper` (`#rrggbb`), `radius` and `type` (names).
 
     What is missing or not valid is taken from the preset; nothing of the theme is ever copied into the stylesheet
     unless it is a colour of six hexadecimal digits or one of our own names.
     """
-    preset = PRESETS.get(str(theme.get("preset", "")), PRESETS[DEFAULT_PRESET])
-    accent = _colour(theme.get("accent"), preset.accent)
+    preset = preset_of(theme)
+    accent = accent_of(theme)
     paper = _light_paper(_colour(theme.get("paper"), preset.paper))
     radius, radius_large = RADII.get(str(theme.get("radius", "")), RADII[preset.radius])
     lettering = TYPES.get(str(theme.get("type", "")), TYPES[preset.type])

@@ -15,6 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from core.base.config import Config
+from core.contract.runtime import registry
 from core.worker import leases, outbox
 from core.worker.runner import Worker
 
@@ -41,7 +42,7 @@ def worker(once: bool) -> None:
 
 def _forward(stream: IO[str], name: str) -> None:
     for line in stream:
-        click.echo(f"{name:>6} | {line}", nl=False)
+        click.echo(f"{name:>7} | {line}", nl=False)
 
 
 def _start(name: str, arguments: list[str]) -> subprocess.Popen[str]:
@@ -63,24 +64,26 @@ def server_arguments(config: Config, host: str) -> list[str]:
     workers = min(2, os.cpu_count() or 1)
     return [
         "granian", "--interface", "wsgi", "--host", host, "--port", str(config.port),
-        "--workers", str(workers), "--blocking-threads", "8", "--workers-kill-timeout", "5",
+        "--workers", str(workers), "--blocking-threads", "4", "--workers-kill-timeout", "5",
         "--log-level", "warning", "core.wsgi:app",
     ]  # fmt: skip
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--demo", is_flag=True, help="Run the simulators of banks too, and say who can sign in.")
 @with_appcontext
-def run(host: str) -> None:
-    """Serve the shops and run a worker beside; Ctrl-C stops both."""
+def run(host: str, demo: bool) -> None:
+    """Serve the shops and run a worker beside; Ctrl-C stops them all."""
     config: Config = current_app.config["TONGBAO"]
-    _describe(config)
     processes = {
         "web": _start("web", server_arguments(config, host)),
         "worker": _start("worker", ["core.cli", "worker"]),
     }
-    for name in current_app.extensions.get("tongbao.companions", ()):
-        processes[name] = _start(name, current_app.extensions["tongbao.companions"][name])
+    if demo:
+        for simulator in registry().simulators:
+            processes[simulator.name] = _start(simulator.name, ["core.cli", *simulator.command(config.port)])
+        _describe(config)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_signal: stop.set())

@@ -191,7 +191,7 @@ def tidy(limit: int = 5000) -> int:
 def counts() -> dict[str, int]:
     """How many deliveries are in each state, and how many events wait to be fanned out."""
     states = db.session.execute(select(OutboxDelivery.state, func.count()).group_by(OutboxDelivery.state))
-    found: dict[str, int] = {state: count for state, count in states.all()}
+    found = {row.state: int(row[1]) for row in states}
     waiting = db.session.scalar(select(func.count()).select_from(OutboxEvent).where(~OutboxEvent.fanned_out))
     return {"new": int(waiting or 0), **{state: found.get(state, 0) for state in ("waiting", "done", "dead")}}
 

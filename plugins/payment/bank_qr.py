@@ -42,13 +42,14 @@ class BankQr(PaymentMethod):
     capabilities = frozenset({Capability.REFUND, Capability.PARTIAL_REFUND, Capability.QUERY, Capability.CANCEL})
 
     def offer(self, shop: ShopView, amount_minor: int, currency: str) -> PayOffer | None:
-        """Offered where a bank connection is set up."""
-        if connection_of(shop) is None or amount_minor <= 0:
+        """Offered where a bank account in this currency is connected."""
+        connection = connection_of(shop)
+        if connection is None or connection.currency != currency or amount_minor <= 0:
             return None
         return PayOffer(
             label=gettext("Bank transfer"),
             detail=gettext("Scan a QR code with your bank's app. No card needed."),
-            icon="bank",
+            icon="qr",
             order=10,
         )
 

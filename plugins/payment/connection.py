@@ -32,6 +32,8 @@ class Connection:
     id: str
     account_number: str
     account_name: str
+    currency: str
+    """The account is kept in this currency, and takes no other."""
     base_url: str
     signing_key: SigningKey
     bank_keys: KeyRing
@@ -52,7 +54,7 @@ def connection_of(shop: ShopView) -> Connection | None:
     if not settings.get("bank_url"):
         return platform_connection()
     try:
-        return _from_settings(shop.merchant_id, settings)
+        return _from_settings(shop, settings)
     except (KeyError, ValueError):
         log.exception("the bank connection of %s cannot be used", shop.merchant_id)
         return None
@@ -84,11 +86,12 @@ def parse_bank_keys(text: str) -> KeyRing:
     return KeyRing(keys)
 
 
-def _from_settings(merchant_id: str, settings: Mapping[str, Any]) -> Connection:
+def _from_settings(shop: ShopView, settings: Mapping[str, Any]) -> Connection:
     return Connection(
-        id=merchant_id,
+        id=shop.merchant_id,
         account_number=settings["account_number"],
         account_name=settings["account_name"],
+        currency=shop.currency,
         base_url=settings["bank_url"],
         signing_key=SigningKey.from_text(settings["key_id"], settings["private_key"]),
         bank_keys=parse_bank_keys(settings["bank_keys"]),
@@ -102,6 +105,7 @@ def _from_file(path: Path, changed_at: int) -> Connection:
         id=PLATFORM,
         account_number=data["account"],
         account_name=data["name"],
+        currency=data.get("currency", "CNY"),
         base_url=data["base_url"],
         signing_key=SigningKey.from_text(data["key_id"], data["private_key"]),
         bank_keys=KeyRing(VerifyingKey.from_text(key["key_id"], key["public_key"]) for key in data["bank_keys"]),

@@ -14,6 +14,7 @@ from core.sdk import (
     NavItem,
     Permission,
     Provider,
+    Simulator,
     hookimpl,
 )
 from core.sdk import (
@@ -26,6 +27,7 @@ from plugins.payment.checks import verify_bank
 from plugins.payment.commands import payment
 from plugins.payment.jobs import JOBS
 from plugins.payment.settings import PaymentSettings
+from plugins.payment.simulator import BANK
 from plugins.payment.views import console, hooks
 
 
@@ -57,7 +59,7 @@ class PaymentPlugin:
     @hookimpl
     def register_navigation(self) -> Sequence[NavItem]:
         """The bank's page in the console."""
-        return (NavItem("console", 60, _("Bank"), "payment_console.show_bank", "bank", "payment.see"),)
+        return (NavItem("console", 60, _("Bank"), "payment_console.show_bank", "qr", "payment.see"),)
 
     @hookimpl
     def register_jobs(self) -> Sequence[Job]:
@@ -68,6 +70,11 @@ class PaymentPlugin:
     def register_commands(self) -> Sequence[click.Command]:
         """`tongbao payment …`"""
         return (payment,)
+
+    @hookimpl
+    def register_simulators(self) -> Sequence[Simulator]:
+        """The bank that stands in for a real one in the demo."""
+        return (BANK,)
 
     @hookimpl
     def register_checks(self) -> Sequence[Check]:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from core.sdk import lazy_gettext as _
+from plugins.payment.bank.messages import NoticeType
 from plugins.payment.models import Kind, Verdict
 
 KINDS = {
     Kind.COLLECTION: _("Payment"),
     Kind.REFUND: _("Refund"),
     Kind.PAYOUT: _("Withdrawal"),
+}
+
+NOTICES = {
+    NoticeType.COLLECTION_PAID: _("Payment received"),
+    NoticeType.REFUND_DONE: _("Refund paid"),
+    NoticeType.REFUND_FAILED: _("Refund failed"),
+    NoticeType.PAYOUT_DONE: _("Withdrawal paid"),
+    NoticeType.PAYOUT_FAILED: _("Withdrawal failed"),
 }
 
 VERDICTS = {

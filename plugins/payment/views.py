@@ -13,7 +13,7 @@ from plugins.payment.bank.protocol import BODY_BYTES_MAX
 from plugins.payment.connection import connection_of
 from plugins.payment.models import Verdict
 from plugins.payment.notices import PLUGIN, Stored, handle_notice, receive_notice
-from plugins.payment.texts import KINDS, VERDICTS
+from plugins.payment.texts import KINDS, NOTICES, VERDICTS
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +53,9 @@ def show_bank() -> ResponseReturnValue:
     asked_for = request.args.get("verdict", "")
     chosen = asked_for if asked_for in set(Verdict) else None
     counts = queries.notice_counts(shop.merchant_id)
-    tabs = [(gettext("All"), "?", chosen is None, sum(counts.values()))]
-    tabs += [
-        (words[0], f"?verdict={verdict}", chosen == verdict, counts[verdict])
+    views = [{"label": gettext("All"), "url": "?", "active": chosen is None, "count": sum(counts.values())}]
+    views += [
+        {"label": words[0], "url": f"?verdict={verdict}", "active": chosen == verdict, "count": counts[verdict]}
         for verdict, words in VERDICTS.items()
         if verdict in counts
     ]
@@ -64,7 +64,8 @@ def show_bank() -> ResponseReturnValue:
         connection=connection_of(shop),
         requests=queries.recent_requests(shop.merchant_id),
         notices=queries.recent_notices(shop.merchant_id, chosen),
-        tabs=tabs,
+        views=views,
         verdicts=VERDICTS,
         kinds=KINDS,
+        types=NOTICES,
     )

@@ -30,6 +30,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    options = ["translations", "compile", "--owner", "giftwrap"]
+    (compiled,) = run([options], url=f"sqlite:///{folder / 'x.db'}", path=[target])
+    assert compiled.exit == 0, compiled.output
     return target
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from .drafts import CATEGORY_CHARS_MAX, CATEGORY_DEPTH_MAX, NAME_CHARS_MAX, TAGS_MAX, URL_CHARS_MAX
 
-PRICE_MINOR_MAX: Final = 10**11
+# the catalogue keeps prices in columns of 32 bits
+PRICE_MINOR_MAX: Final = 2_000_000_000
 COUNT_MAX: Final = 10_000_000
 WEIGHT_GRAMS_MAX: Final = 1_000_000
 SHOWN_CHARS_MAX: Final = 60

@@ -32,18 +32,22 @@ def export_catalog(merchant_id: str, out: TextIO, form: Format, currency: str, *
 
 def _products(merchant_id: str, base_url: str) -> Iterator[ProductDraft]:
     last = ""
-    while True:
-        ids = list(
-            db.session.scalars(
-                select(Product.id)
-                .where(Product.merchant_id == merchant_id, Product.id > last)
-                .order_by(Product.id)
-                .limit(BATCH_PRODUCTS)
-            )
-        )
-        products = load_by_id(merchant_id, ids, base_url=base_url.rstrip("/")) if ids else []
-        end_read()
-        if not ids:
-            return
+    while ids := _ids_after(merchant_id, last):
         last = ids[-1]
-        yield from (product.draft for product in products if product.draft.variants)
+        yield from _batch(merchant_id, ids, base_url)
+
+
+def _ids_after(merchant_id: str, last: str) -> list[str]:
+    found = (
+        select(Product.id)
+        .where(Product.merchant_id == merchant_id, Product.id > last)
+        .order_by(Product.id)
+        .limit(BATCH_PRODUCTS)
+    )
+    return list(db.session.scalars(found))
+
+
+def _batch(merchant_id: str, ids: list[str], base_url: str) -> Iterator[ProductDraft]:
+    products = load_by_id(merchant_id, ids, base_url=base_url.rstrip("/"))
+    end_read()
+    yield from (product.draft for product in products if product.draft.variants)

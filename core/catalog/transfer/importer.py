@@ -224,26 +224,25 @@ def _planned(merchant_id: str, file: CatalogFile, drafts: Sequence[ProductDraft]
 def _without_taken_skus(
     merchant_id: str, file: CatalogFile, plans: list[Plan]
 ) -> tuple[list[Plan], list[RefusedProduct]]:
+    """Refuse plans that need a SKU of another product, unless that one gives it up in the same batch."""
     skus = {variant.sku for plan in plans for variant in plan.draft.variants if variant.sku}
     holders = {row.sku: row for row in sku_holders(merchant_id, list(skus)) if row.active}
-    kept, refused = [], []
-    for plan in plans:
-        own = plan.stored.id if plan.stored else ""
-        problems = [
-            RowProblem(
-                variant.line,
-                _header(file, "sku"),
-                "sku_taken",
-                {"sku": variant.sku, "product": holders[variant.sku].name},
-            )
-            for variant in plan.draft.variants
-            if variant.sku in holders and holders[variant.sku].product_id != own
-        ]
-        if problems:
+    refused: list[RefusedProduct] = []
+    while True:
+        # a SKU stands once in a file, so a product that is written here keeps none that the file gives to another
+        rewritten = {plan.stored.id for plan in plans if plan.stored}
+        taken = {sku: row for sku, row in holders.items() if row.product_id not in rewritten}
+        again = [plan for plan in plans if any(variant.sku in taken for variant in plan.draft.variants)]
+        if not again:
+            return plans, refused
+        for plan in again:
+            problems = [
+                RowProblem(variant.line, _header(file, "sku"), "sku_taken", {"sku": variant.sku, "product": row.name})
+                for variant in plan.draft.variants
+                if (row := taken.get(variant.sku)) is not None
+            ]
             refused.append(_refused(plan.draft, *problems))
-        else:
-            kept.append(plan)
-    return kept, refused
+        plans = [plan for plan in plans if plan not in again]
 
 
 def _refused(draft: ProductDraft, *problems: RowProblem) -> RefusedProduct:

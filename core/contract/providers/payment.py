@@ -53,7 +53,10 @@ class PayoutState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """Ask for an amount. `payment_id` is the idempotency key: the same id never charges twice."""
+    """Ask for an amount. `payment_id` is the idempotency key: the same id never charges twice.
+
+    `notify_url` is the address of the plugin's own hooks face (`…/hooks/<plugin>`), below which its paths are.
+    """
 
     payment_id: str
     amount_minor: int

@@ -6,13 +6,15 @@ The fixtures (`tongbao_app`, `tongbao_shop`) come by themselves once Tongbao is 
 from __future__ import annotations
 
 from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
+from core.sdk.testing.browser import Browser
 from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
 from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
-from core.sdk.testing.trade import ADDRESS, make_goods, place_test_order
+from core.sdk.testing.trade import ADDRESS, cancel_test_order, make_goods, place_test_order
 
 __all__ = [
     "ADDRESS",
     "FAKES",
+    "Browser",
     "DeliveryMethodContract",
     "FakeDelivery",
     "FakeOutside",
@@ -21,6 +23,7 @@ __all__ = [
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",
+    "cancel_test_order",
     "make_app",
     "make_goods",
     "make_shop",

@@ -14,7 +14,9 @@ from core.contract.views import AddressView, OrderView
 from core.inventory.service import set_stock_many
 from core.orders.carts import add_to_cart, set_extras
 from core.orders.checkout import view_cart
+from core.orders.moves import BUYER
 from core.orders.placing import CheckoutDraft, place_order
+from core.orders.service import cancel_order
 from core.sdk.surroundings import find_order
 from core.shops.queries import shop_context
 
@@ -77,3 +79,9 @@ def place_test_order(
         locale="en",
     )
     return find_order(merchant_id, place_order(shop, draft).order_id)
+
+
+def cancel_test_order(merchant_id: str, order_id: str) -> OrderView:
+    """The buyer cancels an order."""
+    cancel_order(merchant_id, order_id, actor=BUYER)
+    return find_order(merchant_id, order_id)

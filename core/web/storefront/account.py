@@ -9,7 +9,6 @@ from core.base.errors import Invalid, TongbaoError
 from core.base.i18n import gettext as _
 from core.contract.views import AddressView
 from core.orders.queries import orders_of_customer
-from core.orders.states import LABELS
 from core.parties.service import check_customer, customer, register_customer, remember_address
 from core.web.i18n import current_locale
 from core.web.platform.views import safe_next
@@ -17,6 +16,7 @@ from core.web.sessions import flash, sign_in, sign_out, visitor
 from core.web.storefront.checkout import ADDRESS_FIELDS
 from core.web.storefront.countries import country_choices, likely_country
 from core.web.storefront.schemas import Address, Register, load_form
+from core.web.storefront.shown import order_row
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 
@@ -43,8 +43,7 @@ def _account_page(
         "account",
         status=status,
         customer=who,
-        orders=orders_of_customer(shop.merchant_id, customer_id, ORDERS_SHOWN_MAX),
-        labels=LABELS,
+        orders=[order_row(order) for order in orders_of_customer(shop.merchant_id, customer_id, ORDERS_SHOWN_MAX)],
         typed=typed or kept,
         problems=problems or {},
         countries=country_choices(current_locale()),

@@ -13,6 +13,7 @@ from core.orders.errors import CartEmpty
 from core.web.platform.views import safe_next
 from core.web.sessions import flash, remember, visitor
 from core.web.storefront.schemas import AddToCart, CouponCode, LineQuantity, load_form
+from core.web.storefront.shown import cart_shown
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 
@@ -32,9 +33,11 @@ def the_cart() -> CartView | None:
 
 
 @blueprint.get("/cart")
-def cart() -> Response:
+def cart_page() -> Response:
     """What is in the cart, priced line by line."""
-    return show("cart", cart=the_cart())
+    cart = the_cart()
+    changed = cart is not None and any(line.problem == "price_changed" for line in cart.lines)
+    return show("cart", cart=cart_shown(cart) if cart else None, needs_agreement=changed)
 
 
 @blueprint.post("/cart/add")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import request
 from werkzeug.wrappers import Response
 
-from core.base.errors import Invalid, NotFound
+from core.base.errors import NotFound
+from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
 from core.catalog.queries import category_by_slug, flatten, list_products, product_by_slug, search_products
-from core.catalog.shapes import SORTS, ImageView, ProductView, Sort, VariantView
+from core.catalog.shapes import SORTS, CategoryView, ProductView, Sort, VariantView
 from core.web.storefront.schemas import Search, load_form
+from core.web.storefront.shown import Shown, cards, category_url, count_text, full_product, next_url, shelf_links
 from core.web.storefront.site import blueprint, shelves, show
 from core.web.tenancy import current_shop
 
@@ -28,8 +30,8 @@ SORT_NAMES = {
 @blueprint.get("/")
 def home() -> Response:
     """The shop's first page: what it is, its shelves, what is new."""
-    page = list_products(current_shop().merchant_id, limit=HOME_PRODUCTS)
-    return show("home", products=page.rows)
+    products = cards(list_products(current_shop().merchant_id, limit=HOME_PRODUCTS).rows)
+    return show("home", products=products, featured=next((card for card in products if card["images"]), None))
 
 
 @blueprint.get("/categories/<slug>")
@@ -47,62 +49,63 @@ def category(slug: str) -> Response:
     flat = flatten(shelves())
     here = next((shelf for shelf in flat if shelf.id == found.id), None)
     above = [shelf for shelf in flat if found.path.startswith(shelf.path + " > ")]
+    path = category_url(found.slug)
     return show(
         "category",
-        category=found,
-        shelf=here,
-        above=above,
-        page=page,
-        products=page.rows,
+        category={"name": found.name},
+        trail=[{"label": current_shop().name, "url": "/"}, *trail(above), {"label": found.name, "url": None}],
+        children=shelf_links(here.children if here else ()),
+        sorts=list(SORT_NAMES.items()),
         sort=chosen,
-        sorts=SORT_NAMES,
+        products=cards(page.rows),
+        count_text=count_text(here.total_count) if here else None,
+        previous_url=f"{path}?sort={chosen}" if request.args.get("cursor") else None,
+        next_url=next_url(path, page.next_cursor, sort=chosen),
     )
+
+
+def trail(shelves_above: list[CategoryView]) -> list[Shown]:
+    """Shelves as steps of the way here."""
+    return [{"label": shelf.name, "url": category_url(shelf.slug)} for shelf in shelves_above]
 
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Products that hold every word that was typed (Chinese without spaces too)."""
+    """Products that hold every word that was typed (Chinese without spaces too); no word: everything."""
     wanted = load_form(Search, request.args)
-    text = wanted["q"]
-    page = search_products(current_shop().merchant_id, text, cursor=wanted["cursor"], limit=LIST_PRODUCTS)
-    return show("search", text=text, page=page, products=page.rows)
+    shop, text, cursor = current_shop(), wanted["q"], wanted["cursor"]
+    if text:
+        page = search_products(shop.merchant_id, text, cursor=cursor, limit=LIST_PRODUCTS)
+    else:
+        page = list_products(shop.merchant_id, cursor=cursor, limit=LIST_PRODUCTS)
+    return show(
+        "search",
+        text=text,
+        products=cards(page.rows, stock_known=True),
+        count_text=None,
+        previous_url=f"/search?q={quote(text)}" if cursor else None,
+        next_url=next_url("/search", page.next_cursor, q=text),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A product's page with one variant chosen."""
-
-    product: ProductView
-    selected: VariantView
-    image: ImageView | None
-
-
-def shown_product(slug: str, variant_id: str | None) -> Shown:
-    """The product at an address with the wanted variant, or the first that is in stock. Raises NotFound."""
-    product = product_by_slug(current_shop().merchant_id, slug[:160])
-    if product is None or not product.variants:
-        raise NotFound(_l("This product is not in the shop any more."))
+def chosen_variant(product: ProductView, variant_id: str | None) -> VariantView:
+    """The wanted variant, or the first in stock, or the first."""
     wanted = [variant for variant in product.variants if variant.id == variant_id]
-    selected = next(iter([*wanted, *(v for v in product.variants if v.in_stock), *product.variants]))
-    own = [image for image in product.images if image.variant_id == selected.id]
-    image = next(iter([*own, *product.images]), None)
-    return Shown(product, selected, image)
+    return next(iter([*wanted, *(variant for variant in product.variants if variant.in_stock), *product.variants]))
 
 
 @blueprint.get("/products/<slug>")
 def product(slug: str) -> Response:
-    """A product: pictures, price, what can be chosen, one clear action."""
-    return product_page(slug, request.args.get("variant"))
-
-
-def product_page(slug: str, variant_id: str | None, *, refused: Invalid | None = None, status: int = 200) -> Response:
-    """The page, also after a refusal of its form."""
-    shown = shown_product(slug, variant_id)
+    """A product: pictures, price, what can be chosen, one clear action. `?variant=` chooses without scripts."""
+    shop = current_shop()
+    found = product_by_slug(shop.merchant_id, slug[:160])
+    if found is None or not found.variants:
+        raise NotFound(_l("This product is not in the shop any more."))
+    selected = chosen_variant(found, request.args.get("variant"))
+    shelf = [{"label": link.name, "url": category_url(link.slug)} for link in found.categories[:1]]
     return show(
         "product",
-        status=status,
-        product=shown.product,
-        selected=shown.selected,
-        image=shown.image,
-        refusal=refused.message if refused else None,
+        product=full_product(found, selected),
+        trail=[{"label": shop.name, "url": "/"}, *shelf, {"label": found.name, "url": None}],
+        promises=[{"icon": "lock", "text": _("Your money is kept safe until you have the goods.")}],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import redirect, request
@@ -27,6 +27,7 @@ from core.web.sessions import flash, remember, remember_order, visitor
 from core.web.storefront.countries import country_choices, likely_country
 from core.web.storefront.pay import begin_payment
 from core.web.storefront.schemas import Address, Checkout, load_form
+from core.web.storefront.shown import cart_shown, delivery_cards, payment_cards
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 
@@ -175,13 +176,15 @@ def _show(page: CheckoutPage, *, status: int = 200) -> Response:
     return show(
         "checkout",
         status=status,
-        page=page,
-        cart=page.cart,
+        cart=cart_shown(page.cart),
         typed=page.typed,
         problems=page.problems,
         message=page.message,
         countries=country_choices(current_locale()),
-        address=asdict(page.address) if page.address else None,
+        deliveries=delivery_cards(page.deliveries),
+        payments=payment_cards(page.payments),
+        needs_address=page.cart.requires_shipping,
+        new_total=page.new_total,
     )
 
 

@@ -13,12 +13,11 @@ from core.catalog.models import Category, Product
 from core.shops.queries import proof_belongs
 from core.web.assets import BRIEFLY, FOR_EVER
 from core.web.headers import PICTURE_POLICY
-from core.web.storefront.colours import theme_css, theme_value
 from core.web.storefront.site import blueprint
 from core.web.tenancy import current_shop
+from core.web.theme import accent_of, ink_on, theme_css
 
 SITEMAP_URLS_MAX = 50_000
-DEFAULT_ACCENT = "#2f6f4f"
 
 
 @blueprint.get("/theme.css")
@@ -36,12 +35,12 @@ def favicon() -> Response:
     """The shop's initial on its accent colour."""
     shop = current_shop()
     initial = escape(next((sign for sign in shop.name if sign.isalnum()), "T").upper())
-    accent = theme_value(shop.theme, "accent", DEFAULT_ACCENT)
+    accent = accent_of(shop.theme)
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         f'<rect width="64" height="64" rx="14" fill="{accent}"/>'
         '<text x="32" y="44" font-family="Georgia, \'Songti SC\', serif" font-size="36" text-anchor="middle" '
-        f'fill="#fff">{initial}</text></svg>'
+        f'fill="{ink_on(accent)}">{initial}</text></svg>'
     )
     response = Response(svg, mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "public, max-age=3600"

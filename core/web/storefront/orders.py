@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
+from core.base import clock
 from core.base.crypto import same
 from core.base.errors import Invalid, NotFound, TongbaoError
 from core.base.i18n import gettext as _
@@ -15,13 +16,14 @@ from core.orders import returns, service, settlement
 from core.orders.checkout import payment_choices
 from core.orders.moves import BUYER
 from core.orders.queries import OrderDetail, order_by_code
-from core.orders.states import LABELS
 from core.parties.throttle import count_try, forget_tries, throttle_keys
+from core.web.formats import money
 from core.web.platform.views import safe_next
 from core.web.sessions import flash, remember_order
 from core.web.storefront.mine import my_order
 from core.web.storefront.pay import WAITING
 from core.web.storefront.schemas import FindOrder, RefundWish, load_form
+from core.web.storefront.shown import Shown, order_shown, payment_cards
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 
@@ -39,20 +41,42 @@ def _order_page(
     problems: dict[str, object] | None = None,
     typed: dict[str, str] | None = None,
 ) -> Response:
-    payments = payment_choices(current_shop(), detail.order.total_minor) if "pay" in detail.buyer_may else []
-    open_payment = next((p for p in reversed(detail.payments) if p.state in WAITING), None)
+    may = detail.buyer_may
+    payments = payment_choices(current_shop(), detail.order.total_minor) if "pay" in may else []
+    waiting = [payment for payment in detail.payments if payment.state in WAITING and payment.expires_at > clock.now()]
     return show(
         "order",
         status=status,
-        detail=detail,
-        order=detail.order,
-        may=detail.buyer_may,
-        labels=LABELS,
-        payments=payments,
-        open_payment=open_payment,
+        order=order_shown(detail) | {"actions": _actions(detail.order.code, may)},
+        may=may,
+        pay_url=f"/pay/{waiting[-1].id}" if waiting and "pay" in may else None,
+        payments=payment_cards(payments),
+        request_text=_request_text(detail),
         problems=problems or {},
         typed=typed or {},
     )
+
+
+def _actions(code: str, may: frozenset[str]) -> list[Shown]:
+    """The buttons of an order; what needs words of the buyer has a form of its own."""
+    known: list[tuple[str, str, str, str | None, str]] = [
+        ("confirm", _("I have the goods"), "good", _("Is everything here? The shop gets its money then."), "confirm"),
+        ("withdraw_request", _("Withdraw the request for money back"), "", None, "refund/withdraw"),
+        ("cancel", _("Cancel the order"), "bad", _("Cancel this order?"), "cancel"),
+    ]
+    return [
+        {"name": name, "label": label, "tone": tone, "confirm": confirm, "url": f"/orders/{code}/{path}"}
+        for name, label, tone, confirm, path in known
+        if name in may
+    ]
+
+
+def _request_text(detail: OrderDetail) -> str | None:
+    wish = detail.open_request
+    if wish is None:
+        return None
+    asked = money(wish.amount_minor, detail.order.currency)
+    return _("You asked for %(amount)s back. The shop will answer here.", amount=asked)
 
 
 @blueprint.get("/orders/find")

@@ -18,9 +18,11 @@ from core.orders.service import pay_again
 from core.orders.states import OrderState
 from core.payments.models import Payment
 from core.payments.service import check_payment, present, start_payment
+from core.web.formats import datetime_text, money
 from core.web.sessions import flash
 from core.web.storefront.mine import is_mine, my_order, payment_with_order
 from core.web.storefront.schemas import ChosenPayment, load_form
+from core.web.storefront.shown import order_row, payment_cards
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop, the_config
 
@@ -85,7 +87,30 @@ def pay(payment_id: str) -> Response:
         for c in payment_choices(shop, payment.amount_minor)
         if waiting is False or c.provider_id != payment.provider_id
     ]
-    return show("pay", payment=payment, order=order, presented=shown, waiting=waiting, others=others)
+    return show(
+        "pay",
+        payment={
+            "id": payment.id,
+            "state": payment.state,
+            "amount_text": money(payment.amount_minor, payment.currency),
+            "expires_text": datetime_text(payment.expires_at),
+        },
+        order=order_row(order),
+        presented=shown,
+        waiting=waiting,
+        message=_state_message(payment, waiting=waiting),
+        others=payment_cards(others),
+    )
+
+
+def _state_message(payment: Payment, *, waiting: bool) -> str | None:
+    if payment.state == PaymentState.UNKNOWN:
+        return _("We do not know yet whether the payment worked. We keep asking; do not pay twice.")
+    if payment.state == PaymentState.CREATED and waiting:
+        return _("The payment could not be opened yet. Press the button to try again.")
+    if not waiting:
+        return _("This payment came to nothing or its time is over. Nothing was charged; choose how to go on.")
+    return None
 
 
 @blueprint.get("/pay/<payment_id>/state")

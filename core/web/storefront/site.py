@@ -15,6 +15,7 @@ from core.catalog.queries import categories_tree
 from core.catalog.shapes import CategoryView
 from core.web.pages import render_page
 from core.web.platform.views import landing
+from core.web.storefront.shown import shelf_links
 from core.web.tenancy import current_shop
 
 blueprint = Blueprint("storefront", __name__)
@@ -63,7 +64,7 @@ def shelves() -> tuple[CategoryView, ...]:
 
 @blueprint.app_context_processor
 def _for_every_page() -> dict[str, Any]:
-    return {"shelves": shelves() if g.get("face") == "shop" else ()}
+    return {"nav_categories": shelf_links(shelves())} if g.get("face") == "shop" else {}
 
 
 def show(template: str, *, status: int = 200, **context: Any) -> Response:

@@ -180,6 +180,17 @@ def test_skus_may_change_places_within_a_product(shop):
     assert [(variant.label, variant.sku) for variant in variants("tea")] == [("50 g", "T-100"), ("100 g", "T-50")]
 
 
+def test_skus_may_change_places_between_products(shop):
+    do(as_file([draft("cup"), draft("bowl")]))
+    swapped = [
+        draft("cup", variants=(VariantDraft(1000, sku="bowl-1", stock=10),)),
+        draft("bowl", variants=(VariantDraft(1000, sku="cup-1", stock=10),)),
+    ]
+    assert numbers(do(as_file(swapped))) == (0, 2, 0, 0)
+    assert [variants(handle)[0].sku for handle in ("cup", "bowl")] == ["bowl-1", "cup-1"]
+    assert numbers(do(as_file(swapped))) == (0, 0, 2, 0)
+
+
 def test_a_sku_of_another_product_of_the_shop_is_refused_and_the_rest_imported(shop):
     do(as_file([draft("cup")]))
     file = as_file([draft("bowl", variants=(VariantDraft(500, sku="cup-1"),)), draft("plate")])

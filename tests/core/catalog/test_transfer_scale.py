@@ -82,7 +82,7 @@ def test_importing_and_exporting_hold_no_more_than_a_batch(app, tmp_path):
     open_shop("warm")
     apply_import("warm", file_of(10, tmp_path, write_shopify), "CNY")  # what is loaded once
     peaks = []
-    for products in (250, 750):
+    for products in (400, 900):
         merchant_id = f"shop-{products}"
         open_shop(merchant_id)
         path = file_of(products, tmp_path, write_shopify)

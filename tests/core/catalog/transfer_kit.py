@@ -51,7 +51,7 @@ _word = _line.filter(bool)
 _tag = _line.map(lambda text: " ".join(text.replace(",", " ").split()).rstrip("\\ ")).filter(bool)
 _shelf = _word.map(lambda text: " ".join(text.replace(">", "").split()).rstrip("\\ ")).filter(bool)
 _price = st.integers(0, PRICE_MINOR_MAX - 1)
-_handle = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+_handle = st.sampled_from(["tea", "cup-2", "0", "龙井-茶", "a_b"])
 _url = st.from_regex(r"https://[a-z]{1,8}\.example/[a-z0-9,?=&%-]{0,12}", fullmatch=True).filter(
     lambda url: not url.endswith("\\")
 )
@@ -91,7 +91,7 @@ def product_drafts(draw, handle, number, categories_max):
     options = tuple(_unique(draw(st.lists(_word, max_size=3)), str.casefold))
     choices = [()]
     if options:
-        value = st.tuples(*(_word for _ in options))
+        value = st.tuples(*(_word | st.sampled_from(["S", "M"]) for _ in options))
         found = draw(st.lists(value, min_size=1, max_size=4))
         choices = list(_unique(found, lambda values: tuple(part.casefold() for part in values)))
     title = draw(_word)

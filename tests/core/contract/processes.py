@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import subprocess
+import pkgutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from textwrap import dedent
 
+import core
+import plugins
 from tests.databases import make_database
 
-_RUN = """
-import json, sys
-from click.testing import CliRunner
-from flask.cli import ScriptInfo
-from core.cli import tongbao, _create_app
-answers = []
-for arguments in json.loads(sys.argv[1]):
-    result = CliRunner().invoke(tongbao, arguments, obj=ScriptInfo(create_app=_create_app, set_debug_flag=False))
-    failure = repr(result.exception) if result.exception else ""
-    answers.append({"exit": result.exit_code, "output": result.stdout + failure})
-print("ANSWERS" + json.dumps(answers))
-"""
+# A process that has imported the host waits; each run is a fork of it: as separate as a new one, and seconds faster.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(
+    [
+        "click.testing",
+        *(
+            found.name
+            for package in (core, plugins)
+            for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+            if found.name != "core.wsgi" and not found.name.endswith("__main__") and ".migrations" not in found.name
+        ),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +51,37 @@ def database_url(engine_name: str, folder: Path, name: str) -> str:
 
 
 def run(commands: Sequence[Sequence[str]], *, url: str, path: Sequence[Path] = (), off: str = "") -> list[Answer]:
-    """Run commands of `tongbao` one after the other in a new process that has these folders on its path."""
-    environment = {
-        **os.environ,
-        "TONGBAO_DATABASE_URL": url,
-        "TONGBAO_PLUGINS_OFF": off,
-        "PYTHONPATH": os.pathsep.join(str(folder) for folder in path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN, json.dumps([list(command) for command in commands])],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    """Run commands of `tongbao` one after the other in a process of their own that has these folders on its path."""
+    environment = {"TONGBAO_DATABASE_URL": url, "TONGBAO_PLUGINS_OFF": off}
+    ours, theirs = _processes.Pipe(duplex=False)
+    folders = [str(folder) for folder in path]
+    child = _processes.Process(
+        target=_run, args=(theirs, [list(command) for command in commands], environment, folders)
     )
-    assert done.returncode == 0, done.stderr
-    answers = next(line for line in done.stdout.splitlines() if line.startswith("ANSWERS"))
-    return [Answer(**answer) for answer in json.loads(answers.removeprefix("ANSWERS"))]
+    child.start()
+    theirs.close()
+    try:
+        assert ours.poll(120), "the commands did not end"
+        return [Answer(exit_code, output) for exit_code, output in ours.recv()]
+    finally:
+        child.join(10)
+        child.kill()
+
+
+def _run(answers: Connection, commands: list[list[str]], environment: dict[str, str], folders: list[str]) -> None:
+    from click.testing import CliRunner
+    from flask.cli import ScriptInfo
+
+    from core.cli import _create_app, tongbao
+
+    os.environ.update(environment)
+    sys.path[:0] = folders
+    said = []
+    for arguments in commands:
+        result = CliRunner().invoke(tongbao, arguments, obj=ScriptInfo(create_app=_create_app, set_debug_flag=False))
+        failure = repr(result.exception) if result.exception else ""
+        said.append((result.exit_code, result.stdout + failure))
+    answers.send(said)
 
 
 def write_plugin_with_table(folder: Path, plugin_id: str, columns: str = "") -> None:

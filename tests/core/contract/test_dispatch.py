@@ -60,6 +60,13 @@ def test_a_veto_passes_through_with_its_words() -> None:
         dispatch.call("order_placing", frozenset({"aa"}), shop=SHOP, order=None)
 
 
+def test_a_notice_of_a_move_tells_from_where_to_where() -> None:
+    seen = []
+    dispatch = dispatch_over(aa={"order_moved": lambda self, before, after: seen.append((before, after))})
+    dispatch.call("order_moved", frozenset({"aa"}), shop=SHOP, order=None, before="paid", after="packed")
+    assert seen == [("paid", "packed")]
+
+
 def test_another_failure_names_the_plugin_and_the_hook() -> None:
     calls = []
 

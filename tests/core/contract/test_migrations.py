@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.core.contract.processes import Answer, database_url, run, write_plugin_with_table
 
@@ -121,3 +122,24 @@ def test_a_migration_that_breaks_foreign_keys_is_undone_and_named(engine_name: s
     assert "alpha: the migration would break foreign keys and was undone: alpha_reply row 1" in upgraded.output
     assert execute(url, "SELECT words FROM alpha_note") == [("kept",)]
     assert execute(url, "SELECT version_num FROM alembic_version_alpha") == [("0001",)]
+
+
+def test_what_the_migrations_make_is_what_the_models_say(engine_name: str, tmp_path: Path) -> None:
+    url = database_url(engine_name, tmp_path, "as_the_models")
+    upgraded, checked, orphans = run([UPGRADE, CHECK, ORPHANS], url=url)
+    assert upgraded.exit == 0, upgraded.output
+    assert checked.lines == ["the database is as the models say"]
+    assert orphans.lines == ["every table has an owner"]
+
+
+def test_the_ledger_refuses_changes_in_a_migrated_database(engine_name: str, tmp_path: Path) -> None:
+    url = database_url(engine_name, tmp_path, "immutable")
+    run([UPGRADE], url=url)
+    execute(
+        url,
+        "INSERT INTO ledger_transfer (id, kind, reference, idempotency_key, fingerprint, memo, occurred_at, created_at)"
+        " VALUES ('t', 'reversal', 'r', 'k', 'f', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+    )
+    for statement in ("UPDATE ledger_transfer SET memo = 'x'", "DELETE FROM ledger_transfer"):
+        with pytest.raises(DBAPIError, match="never changes"):
+            execute(url, statement)

@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 import pytest
 from flask import Blueprint
 
-from core.contract.contributions import FacePages, NavItem, Slot, TransferKind
+from core.contract.contributions import (
+    AccountKind,
+    Check,
+    FacePages,
+    Job,
+    NavItem,
+    Simulator,
+    Slot,
+    Subscription,
+    TransferKind,
+)
 from core.contract.loader import own_hooks
 from core.contract.providers import DeliveryMethod, PaymentMethod
 from core.contract.registry import Contributions, PluginRefused, ProviderGone, Registry
@@ -77,6 +89,40 @@ def test_pages_and_commands_carry_the_plugins_name() -> None:
         add(registry, "bb", register_pages=[FacePages("console", Blueprint("console", "x"))])
     with pytest.raises(PluginRefused, match="'verify' does not begin with 'bb-'"):
         add(registry, "bb", register_commands=[click.Command("verify")])
+
+
+class Loans:
+    purpose = "aa"
+
+    def on_captured(self, merchant_id, subject_id, payment_id, amount_minor):
+        return True
+
+    def on_ended(self, merchant_id, subject_id, payment_id, state):
+        return None
+
+
+def test_what_a_plugin_registers_is_found_by_name() -> None:
+    registry = Registry()
+    subject = Loans()
+    simulator = Simulator("aa", ("aa.bank",), lambda port: ("aa", "bank"), bool, print, print)
+    add(
+        registry,
+        "aa",
+        register_jobs=[Job("aa.daily", timedelta(days=1), print)],
+        register_account_kinds=[AccountKind("aa.pool", "Pool", client=True)],
+        register_transfer_kinds=[TransferKind("aa.paid", "Paid")],
+        register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
+        register_checks=[Check("aa.sums", "Sums", list)],
+        register_simulators=[simulator],
+        register_payment_subjects=[subject],
+    )
+    assert [(owned.plugin_id, owned.item.name) for owned in registry.jobs] == [("aa", "aa.daily")]
+    assert registry.account_kinds["aa.pool"].client
+    assert registry.transfer_kinds["aa.paid"].label == "Paid"
+    assert registry.subscriptions["aa.tell"].item.topics == ("order.placed",)
+    assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
+    assert registry.payment_subjects == {"aa": subject}
+    assert simulator in registry.simulators
 
 
 def test_a_name_is_given_once() -> None:

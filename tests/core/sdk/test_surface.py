@@ -62,6 +62,7 @@ SDK = [
     "SLOT_PLACES",
     "ShopView",
     "SignInNeeded",
+    "Simulator",
     "Slot",
     "StatementRow",
     "Subscription",
@@ -126,6 +127,7 @@ SDK = [
 
 KIT = [
     "ADDRESS",
+    "Browser",
     "DeliveryMethodContract",
     "FAKES",
     "FakeDelivery",
@@ -135,6 +137,7 @@ KIT = [
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",
+    "cancel_test_order",
     "make_app",
     "make_goods",
     "make_shop",

@@ -155,8 +155,8 @@ def test_a_page_with_a_cart_has_no_etag(tea, goods, path):
 def test_a_waiting_message_is_shown_once_on_a_kept_page(tea, goods, path):
     tea.get(path)
     tea.post("/cart/add", {"variant_id": goods.variant_id, "quantity": "999", "back": path})
-    assert b"flash" in tea.get(path).data
-    assert b"flash" not in tea.get(path).data
+    assert b"have just been sold" in tea.get(path).data
+    assert b"have just been sold" not in tea.get(path).data
 
 
 def test_a_merchants_text_cannot_pose_as_a_personal_piece(tea, goods, path, shops):

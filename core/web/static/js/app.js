@@ -30,6 +30,11 @@
   document.addEventListener("change", (event) => {
     const { target } = event;
     if (target.matches("[data-submits], [data-submits] *")) target.form.requestSubmit();
+    if (target.closest("[data-submits-later]")) {
+      // Several presses on "more" are one change.
+      clearTimeout(target.form.later);
+      target.form.later = setTimeout(() => target.form.requestSubmit(), 700);
+    }
     if (target.dataset.price) {
       for (const shown of all("[data-price-shown]", target.closest("main"))) shown.textContent = target.dataset.price;
     }

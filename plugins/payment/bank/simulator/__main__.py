@@ -38,8 +38,13 @@ def write_credentials(server: Server, path: Path, notify_url: str | None, admin_
     key_id = kept.get("key_id") or f"partner-{secrets.token_hex(3)}"
     private_key = kept.get("private_key")
     key = SigningKey.from_text(key_id, private_key) if private_key else SigningKey.generate(key_id)
-    partner = {"partner_id": "tongbao", "account": "1001880020261123", "name": "Tongbao Custody 通寶"}
-    accounts.save_partner(server.book, **partner, currency="CNY", notify_url=notify_url)
+    partner = {
+        "partner_id": "tongbao",
+        "account": "1001880020261123",
+        "name": "Tongbao Custody 通寶",
+        "currency": "CNY",
+    }
+    accounts.save_partner(server.book, **partner, notify_url=notify_url)
     accounts.save_partner_key(
         server.book,
         partner_id=partner["partner_id"],

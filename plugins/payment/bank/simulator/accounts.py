@@ -9,7 +9,7 @@ from plugins.payment.bank.simulator.models import Book
 
 CASH = "CASH"
 PAYERS = (
-    ("6222020200112345", "Lin Mei 林梅", 5_000_000),
+    ("6222020200112345", "Lin Mei 林梅", 50_000_000),
     ("6217001210024456", "Chen Wei 陈伟", 800_000),
     ("6228480402564890", "Zhou Yan 周燕", 2_000),
 )

@@ -22,9 +22,7 @@ def give_post(merchant_id: str, role: str) -> str:
     person = make_person(merchant_id, role)
     db.session.add(person)
     db.session.flush()
-    db.session.add(
-        Membership(person_id=person.id, merchant_id=merchant_id, role=role, created_at=person.created_at)
-    )
+    db.session.add(Membership(person_id=person.id, merchant_id=merchant_id, role=role, created_at=person.created_at))
     return person.id
 
 

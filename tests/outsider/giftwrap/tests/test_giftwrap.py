@@ -8,7 +8,7 @@ from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.views import cart_form, order_note
 
 from core.sdk import BasketView, Invalid, NotFound, ShopView, db, shop_view
-from core.sdk.testing import assert_loaded, make_shop, place_test_order, plugin_on
+from core.sdk.testing import assert_loaded, cancel_test_order, make_shop, place_test_order, plugin_on
 
 WISH = {"giftwrap": {"words": "Happy birthday"}}
 
@@ -59,6 +59,12 @@ def test_an_order_is_wrapped_once_and_only_by_its_own_merchant(shop: str, tea: s
     assert row.wrapped_by == "per_1"
 
 
+def test_nothing_is_wrapped_for_an_order_that_was_cancelled(tongbao_app, shop: str, tea: str) -> None:
+    order = place_test_order(shop, tea, kept=WISH)
+    cancel_test_order(shop, order.order_id)
+    assert orders_to_wrap(shop) == []
+
+
 def test_the_card_holds_what_the_merchant_allows(shop: str) -> None:
     view = shop_view(shop, "giftwrap")
     assert service.checked_words(view, "  a  \n b ") == "a\nb"
@@ -73,7 +79,12 @@ def test_the_form_in_the_cart_shows_the_price_and_escapes_the_words(tongbao_app,
     assert "&lt;b&gt;" in shown
     assert " checked" in shown
     assert " checked" not in cart_form(view, basket=basket())
-    assert order_note(view) == ""
+
+
+def test_the_buyer_sees_the_words_with_the_order(shop: str, tea: str) -> None:
+    view = shop_view(shop, "giftwrap")
+    assert "Happy birthday" in order_note(view, order=place_test_order(shop, tea, kept=WISH))
+    assert order_note(view, order=place_test_order(shop, tea)) == ""
 
 
 @pytest.mark.parametrize(("field", "value"), [("price_minor", -1), ("price_minor", "12.345"), ("letters_max", 0)])

@@ -20,7 +20,7 @@ from core.sdk import (
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap import PLUGIN, __version__
 from tongbao_giftwrap.schemas import Settings
-from tongbao_giftwrap.service import fee_lines, remember_wish, verify_wishes
+from tongbao_giftwrap.service import fee_lines, forget_wish, remember_wish, verify_wishes
 from tongbao_giftwrap.views import cart_form, console, order_note, storefront
 
 
@@ -70,6 +70,12 @@ class GiftWrap:
     def order_placing(self, shop: ShopView, order: OrderView) -> None:
         """Remember what to wrap."""
         remember_wish(shop, order)
+
+    @hookimpl
+    def order_moved(self, shop: ShopView, order: OrderView, before: str, after: str) -> None:
+        """Nothing is wrapped for an order that was cancelled."""
+        if after == "cancelled":
+            forget_wish(shop.merchant_id, order.order_id)
 
 
 plugin = GiftWrap()

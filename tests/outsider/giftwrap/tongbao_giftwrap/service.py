@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.sdk import (
     BasketView,
@@ -68,6 +68,18 @@ def remember_wish(shop: ShopView, order: OrderView) -> None:
             words=str(wish.get("words", "")),
             price_minor=price_of(shop),
             created_at=clock.now(),
+        )
+    )
+
+
+@transactional
+def forget_wish(merchant_id: str, order_id: str) -> None:
+    """The order was cancelled: unless it is wrapped already, there is nothing to wrap."""
+    db.session.execute(
+        delete(WrappedOrder).where(
+            WrappedOrder.merchant_id == merchant_id,
+            WrappedOrder.order_id == order_id,
+            WrappedOrder.wrapped_at.is_(None),
         )
     )
 

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.sdk import (
+    BasketView,
     OrderView,
     ShopView,
     TongbaoError,
@@ -15,7 +16,6 @@ from core.sdk import (
     flash,
     gettext,
     keep_with_cart,
-    kept_with_cart,
     render_page,
     require,
 )
@@ -28,10 +28,9 @@ storefront = Blueprint("giftwrap", __name__)
 console = Blueprint("giftwrap_console", __name__)
 
 
-def cart_form(shop: ShopView, **context: Any) -> str:
-    """The form in the cart. `basket` is the BasketView of the page; elsewhere the cart is asked for."""
-    basket = context.get("basket")
-    wish = wish_of(basket.extras) if basket is not None else kept_with_cart(PLUGIN)
+def cart_form(shop: ShopView, basket: BasketView, **context: Any) -> str:
+    """The form in the cart."""
+    wish = wish_of(basket.extras)
     return render_template(
         "giftwrap/cart_form.html",
         wish=wish,
@@ -41,9 +40,9 @@ def cart_form(shop: ShopView, **context: Any) -> str:
     )
 
 
-def order_note(shop: ShopView, order: OrderView | None = None, **context: Any) -> str:
+def order_note(shop: ShopView, order: OrderView, **context: Any) -> str:
     """What the buyer asked for, with the order."""
-    wish = wish_of(order.extras) if order is not None else None
+    wish = wish_of(order.extras)
     return render_template("giftwrap/order_note.html", wish=wish) if wish else ""
 
 

@@ -17,7 +17,7 @@ def upgrade() -> None:
     sa.Column('order_id', sa.String(length=40), nullable=False),
     sa.Column('order_code', sa.String(length=16), nullable=False),
     sa.Column('words', sa.String(length=500), nullable=False),
-    sa.Column('price_minor', sa.Integer(), nullable=False),
+    sa.Column('price_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('wrapped_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('wrapped_by', sa.String(length=40), nullable=True),
