@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         settings,
         stock,
         team,
+        transfer,
     )
 
     app.register_blueprint(blueprint)
