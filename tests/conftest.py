@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event, text
 from core.app import create_app
 from core.base.config import load_config
 from core.base.database import Base, db
+from core.web import plain_sql
 from tests.databases import URL_VARIABLE, PostgresServer, make_database
 from tests.fakes import FAKES, fresh_book
 
@@ -147,5 +148,7 @@ def count_sql() -> Iterator[Statements]:
     """A growing list of the SQL statements of all engines; clear() it before what is to be counted."""
     statements = Statements()
     event.listen(Engine, "before_cursor_execute", statements.note)
+    plain_sql.watchers.append(statements.append)
     yield statements
+    plain_sql.watchers.remove(statements.append)
     event.remove(Engine, "before_cursor_execute", statements.note)

@@ -18,6 +18,7 @@ from core.contract.providers import DeliveryMethod
 from core.contract.runtime import dispatch, registry
 from core.contract.views import AddressView, BasketView, FeeLine, LineView
 from core.inventory.models import Stock
+from core.orders.arranged import ARRANGED
 from core.orders.errors import CouponRefused
 from core.orders.models import Cart, CartLine, Coupon
 from core.orders.pricing import Discount, PricedItem, Quote, price
@@ -154,9 +155,12 @@ def line_view(item: CartItem) -> LineView:
 
 
 def delivery_options(shop: ShopContext, basket: BasketView, address: AddressView) -> list[DeliveryChoice]:
-    """What the merchant's delivery plugins offer for this basket and address, the cheapest first."""
+    """What the merchant's delivery plugins offer for this basket and address, the cheapest first.
+
+    A merchant that has none on still sells: delivery is then arranged between shop and buyer.
+    """
     choices: list[DeliveryChoice] = []
-    for method in registry().providers(DeliveryMethod, shop.plugins):
+    for method in registry().providers(DeliveryMethod, shop.plugins) or (ARRANGED,):
         try:
             options = method.options(shop.view(method.plugin_id), basket, address)
         except Exception as error:

@@ -37,6 +37,8 @@ from core.shops.models import Merchant
 from core.shops.service import open_shop, set_plugin, update_shop
 
 DAYS = 30
+HOURS_BACK = (9, 5, 1)
+"""When in a day things happen: so many hours before this moment of the day."""
 READY_SECONDS_MAX = 30
 Say = Callable[[str], None]
 
@@ -77,15 +79,19 @@ def build(say: Say) -> None:
 
 def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -> None:
     """Thirty days of trade, day by day on a moved clock, ours and the simulators' alike."""
+    dice = random.Random(DAYS)
     for day in range(DAYS, -1, -1):
-        ahead = timedelta(days=-day)
-        for simulator in simulators:
-            simulator.set_clock(ahead)
-        with clock.moved(ahead):
-            for trader in traders:
-                trader.day(last=day == 0)
+        for part, hours in enumerate(HOURS_BACK):
+            ahead = timedelta(days=-day, hours=-hours, minutes=-dice.randrange(1, 50))
+            for simulator in simulators:
+                simulator.set_clock(ahead)
+            with clock.moved(ahead):
+                for trader in traders:
+                    trader.work(morning=part == 0, last=day == 0)
         if day % 10 == 0:
             say(f"trade: {DAYS - day} of {DAYS} days")
+    for simulator in simulators:
+        simulator.set_clock(timedelta(0))
 
 
 @contextmanager

@@ -58,15 +58,17 @@ class Trader:
         )
         end_read()
 
-    def day(self, *, last: bool = False) -> None:
-        """One day: yesterday's orders go on, new ones come in; on the last day some are left in every state."""
-        self._go_on(last)
-        for _number in range(5 if last else self.dice.choice((0, 1, 1, 2, 3))):
+    def work(self, *, morning: bool, last: bool) -> None:
+        """Part of a day: orders go on in the morning, new ones come in all day; on the last day some wait."""
+        if morning:
+            self._go_on(last)
+        for _number in range(2 if last else self.dice.choice((0, 0, 1, 1))):
             self._buy(pays=self.dice.random() > 0.12)
-        if last:
+        if last and not morning:
             self._buy(pays=False)
-        self.worker.once()
-        if not last and self.dice.random() < 0.12:
+        if morning:
+            self.worker.once()
+        if morning and not last and self.dice.random() < 0.12:
             self._withdraw()
 
     def _buy(self, *, pays: bool) -> None:

@@ -26,6 +26,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 _MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/svg+xml", "image/avif"})
+NAME_CHARACTERS_MAX = 200
 _KEY = "tongbao.static"
 
 blueprint = Blueprint("assets", __name__)
@@ -40,6 +41,8 @@ class StaticFiles:
 
     def find(self, name: str) -> Path | None:
         """The file of a name like `css/app.css` or `x/payment/pay.css`; None when there is none."""
+        if len(name) > NAME_CHARACTERS_MAX:
+            return None
         prefix, rest = "", name
         if name.startswith("x/") and name.count("/") >= 2:
             _, plugin_id, rest = name.split("/", 2)

@@ -9,7 +9,7 @@ from typing import Any
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
 from flask_babel import format_date as babel_date
-from flask_babel import format_datetime as babel_datetime
+from flask_babel import format_time as babel_time
 
 from core.base.money import Money, minor_digits
 from core.web.i18n import current_locale
@@ -42,8 +42,8 @@ def date(moment: datetime | None) -> str:
 
 
 def datetime_text(moment: datetime | None) -> str:
-    """A day and time; nothing for no moment."""
-    return str(babel_datetime(moment, "medium")) if moment else ""
+    """A day and time to the minute; nothing for no moment."""
+    return f"{babel_date(moment, 'medium')} {babel_time(moment, 'short')}" if moment else ""
 
 
 def iso(moment: datetime | None) -> str:

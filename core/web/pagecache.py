@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -142,13 +143,17 @@ class PageCache:
         self._pieces: Pieces = app.extensions["tongbao.pieces"]
         self._headers = [*security_headers(config.production).items(), ("Content-Type", "text/html; charset=utf-8")]
         self._ways: _Ways | None = None
+        self._failures: tuple[type[Exception], ...] = (SQLAlchemyError,)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET":
             try:
                 answer = self._answer(environ)
-            except SQLAlchemyError:
+            except self._failures:
                 log.warning("kept pages: the database did not answer", exc_info=True)
+                if self._ways is not None:
+                    # The pool does not see the driver's errors: a dead connection must not be handed out again.
+                    self._ways.engine.dispose()
                 answer = None
             if answer is not None:
                 status, headers, body = answer
@@ -167,11 +172,11 @@ class PageCache:
         by, value, host = place
         parameters = {"key": value, "product_slug": slug} if slug else {"key": value}
         ways = self._the_ways()
-        with ways.engine.connect() as connection:
+        with closing(ways.engine.raw_connection()) as connection:
             row = ways.versions[by, bool(slug)].first(connection, parameters)
             if row is None:
                 return None
-            merchant_id, status, version, default_locale, primary_host, *more = tuple(row)
+            merchant_id, status, version, default_locale, primary_host, *more = row
             if status != "active" or primary_host not in (None, host):
                 return None
             cookies = _cookies(environ.get("HTTP_COOKIE", ""))
@@ -208,7 +213,7 @@ class PageCache:
         return [*self._headers, ("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Language")]
 
     def _the_ways(self) -> _Ways:
-        """On PostgreSQL, connections of its own that begin no transaction: each statement here stands alone."""
+        """Connections that begin no transaction (on PostgreSQL, of its own): each statement here stands alone."""
         if self._ways is None:
             with self._app.app_context():
                 engine = db.engine
@@ -220,6 +225,7 @@ class PageCache:
                     max_overflow=10,
                     connect_args={"prepare_threshold": 1},
                 )
+            self._failures = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
             with engine.connect():
                 # The first connection teaches the dialect what it talks to; statements are compiled after it.
                 self._ways = _Ways.of(engine)

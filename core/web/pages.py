@@ -113,7 +113,7 @@ def page_from_html(html: str) -> Page:
 
 def render_page(template: str, *, status: int = 200, **context: Any) -> Response:
     """A page of a face; on a shop's host with its personal pieces filled in, and kept when it may be."""
-    html = render_template(template, **context)
+    html = render_template(template, status=status, **context)
     if g.get("face") != "shop":
         return Response(html, status=status)
     page = page_from_html(html)

@@ -80,7 +80,7 @@ def test_reading_holds_no_more_of_a_large_file_than_of_a_small_one(tmp_path, wri
 @pytest.mark.engine("sqlite")
 def test_importing_and_exporting_hold_no_more_than_a_batch(app, tmp_path):
     open_shop("warm")
-    apply_import("warm", file_of(10, tmp_path, write_shopify), "CNY")  # what is loaded once
+    apply_import("warm", file_of(400, tmp_path, write_shopify), "CNY")  # whole batches, so that what is loaded once is
     peaks = []
     for products in (400, 900):
         merchant_id = f"shop-{products}"

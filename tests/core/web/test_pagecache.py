@@ -1,5 +1,6 @@
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from core.base.database import db
 from core.base.transactions import transactional
@@ -193,3 +194,13 @@ def test_the_cart_count_follows_the_cart(tea, goods, path):
     assert b">3<" in tea.get(path).data
     check_out(tea)
     assert b">3<" not in tea.get(path).data
+
+
+def test_a_database_that_does_not_answer_the_short_way_is_asked_the_ordinary_way(tea, path, monkeypatch):
+    tea.get(path)
+
+    def fail(*_args):
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr("core.web.pagecache.PlainStatement.first", fail)
+    assert b"Longjing" in tea.get(path).data

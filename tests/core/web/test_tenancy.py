@@ -110,3 +110,18 @@ def test_strangers_may_not_ask_which_names_are_served(platform, tea):
     assert platform.get(path, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
     assert tea.get(path).status_code == 404
     assert platform.get(f"{path}&token={internal_token()}", **elsewhere).status_code == 200
+
+
+def test_a_shop_serves_the_proofs_of_its_own_claims_only(tea, ceramics, shops):
+    token = db.session.get(Domain, add_domain(shops.tea, "new.example.com")).token
+    path = f"/.well-known/tongbao-{token}.txt"
+    assert tea.get(path).text.strip() == token
+    assert ceramics.get(path).status_code == 404
+    assert tea.at("http://new.example.com").get(path).status_code == 404
+
+
+def test_small_files_of_a_shop_are_its_own(tea, goods, shops):
+    assert f"/products/{goods.slug}</loc>".encode() in tea.get("/sitemap.xml").data
+    assert b"Sitemap: http://tea.localhost/sitemap.xml" in tea.get("/robots.txt").data
+    assert b">Q</text>" in tea.get("/favicon.svg").data
+    assert tea.get("/theme.css").mimetype == "text/css"
