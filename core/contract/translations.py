@@ -54,7 +54,7 @@ def compile_catalogues(folders: Iterable[Path]) -> list[Path]:
 
 
 def check_catalogues(folder: Path) -> Iterator[str]:
-    """One sentence for each word of a package that a language lacks, or has wrongly (a placeholder lost)."""
+    """One sentence for each word of a package that a language lacks, has wrongly (a placeholder lost) or needlessly."""
     wanted = _extracted(folder)
     if not len(wanted):
         return
@@ -71,6 +71,8 @@ def check_catalogues(folder: Path) -> Iterator[str]:
             elif known is not None and known.fuzzy:
                 yield f"{path}: {_first(message.id)!r} is marked fuzzy"
         for message in have:
+            if message.id and wanted.get(message.id, message.context) is None:
+                yield f"{path}: {_first(message.id)!r} is not used any more"
             if message.id and not _formats(message.string):
                 yield f"{path}: {_first(message.id)!r}: a bare % breaks the page; write it as a word"
         for message, errors in have.check():
