@@ -137,7 +137,8 @@ def throughput(port: int, clients: int, seconds: float, request: Callable[[int],
         thread.start()
     begin.wait()
     started = time.perf_counter()
-    over.wait(seconds)
+    for thread in threads:
+        thread.join(max(0.0, seconds - (time.perf_counter() - started)))
     over.set()
     for thread in threads:
         thread.join()
