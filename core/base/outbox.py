@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base import clock
 from core.base.database import ID, Base, Json, db
+from core.base.transactions import at_end_of_transaction
 
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -45,16 +46,21 @@ class OutboxDelivery(Base):
 
 
 def emit(topic: str, payload: dict[str, Any], *, merchant_id: str | None = None) -> None:
-    """Write an event into the outbox, in the caller's transaction. The payload is plain JSON (ids, not rows)."""
-    db.session.execute(
-        insert(OutboxEvent),
-        [
-            {
-                "merchant_id": merchant_id,
-                "topic": topic,
-                "payload": payload,
-                "created_at": clock.now(),
-                "fanned_out": False,
-            }
-        ],
+    """Put an event into the outbox, in the caller's transaction; written with its others when the use case ends.
+
+    The payload is plain JSON (ids, not rows). Raises RuntimeError outside a use case.
+    """
+    at_end_of_transaction(
+        _write_events,
+        {
+            "merchant_id": merchant_id,
+            "topic": topic,
+            "payload": payload,
+            "created_at": clock.now(),
+            "fanned_out": False,
+        },
     )
+
+
+def _write_events(rows: list[dict[str, Any]]) -> None:
+    db.session.execute(insert(OutboxEvent), rows)

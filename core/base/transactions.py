@@ -24,6 +24,7 @@ R = TypeVar("R")
 
 ATTEMPTS_MAX = 6
 _WRITING = "tongbao_writing"
+_AT_END = "tongbao_at_end"
 _AGAIN = {"40001", "40P01"}
 
 
@@ -52,9 +53,12 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             session.close()
             session.info[_WRITING] = True
+            session.info[_AT_END] = {}
             try:
                 session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
                 result = use_case(*args, **kwargs)
+                for write, rows in session.info[_AT_END].items():
+                    write(rows)
                 session.commit()
                 return result
             except DBAPIError as error:
@@ -67,9 +71,21 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
                 raise
             finally:
                 session.info.pop(_WRITING, None)
+                session.info.pop(_AT_END, None)
         raise AssertionError("unreachable")
 
     return run
+
+
+def at_end_of_transaction(write: Callable[[list[dict[str, Any]]], None], row: dict[str, Any]) -> None:
+    """Have `write` called once, just before the commit, with all the rows given to it: one statement for many.
+
+    Raises RuntimeError outside a use case.
+    """
+    waiting = db.session().info.get(_AT_END)
+    if waiting is None:
+        raise RuntimeError("rows were written outside a use case: mark the service function @transactional")
+    waiting.setdefault(write, []).append(row)
 
 
 def end_read() -> None:

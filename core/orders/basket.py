@@ -77,52 +77,77 @@ class DeliveryChoice:
 
 
 def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> LoadedCart | None:
-    """Read a cart with its goods: one statement for the cart (locked if asked), one for its lines."""
+    """Read a cart with its goods, in one statement; `lock` locks the cart for this transaction."""
     if cart_id is None:
         return None
-    wanted = select(Cart.coupon_code, Cart.extras, Cart.order_id).where(
-        Cart.merchant_id == merchant_id, Cart.id == cart_id
-    )
-    cart = db.session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
-    if cart is None:
-        return None
-    rows = db.session.execute(
-        select(CartLine, Variant, Product.slug, Product.name, Product.image_url, Product.published, Stock)
-        .join(Variant, (Variant.merchant_id == CartLine.merchant_id) & (Variant.id == CartLine.variant_id))
-        .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+    wanted = (
+        select(
+            Cart.coupon_code,
+            Cart.extras,
+            Cart.order_id,
+            CartLine.id.label("line_id"),
+            CartLine.quantity,
+            CartLine.seen_price_minor,
+            Variant.id.label("variant_id"),
+            Variant.product_id,
+            Variant.label,
+            Variant.sku,
+            Variant.price_minor,
+            Variant.compare_at_minor,
+            Variant.weight_grams,
+            Variant.taxable,
+            Variant.requires_shipping,
+            Variant.active,
+            Product.slug,
+            Product.name,
+            Product.image_url,
+            Product.published,
+            Stock.on_hand,
+            Stock.reserved,
+            Stock.tracked,
+        )
+        .outerjoin(CartLine, (CartLine.merchant_id == Cart.merchant_id) & (CartLine.cart_id == Cart.id))
+        .outerjoin(Variant, (Variant.merchant_id == CartLine.merchant_id) & (Variant.id == CartLine.variant_id))
+        .outerjoin(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
         .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
-        .where(CartLine.merchant_id == merchant_id, CartLine.cart_id == cart_id)
+        .where(Cart.merchant_id == merchant_id, Cart.id == cart_id)
         .order_by(CartLine.created_at, CartLine.id)
     )
+    rows = db.session.execute(wanted.with_for_update(of=Cart) if lock else wanted).all()
+    if not rows:
+        return None
+    cart = rows[0]
     items = tuple(
         CartItem(
-            line_id=line.id,
-            variant_id=variant.id,
-            product_id=variant.product_id,
-            product_slug=slug,
-            name=name,
-            variant_label=variant.label,
-            sku=variant.sku or "",
-            image_url=image_url,
-            quantity=line.quantity,
-            seen_price_minor=line.seen_price_minor,
-            unit_price_minor=variant.price_minor,
-            compare_at_minor=variant.compare_at_minor,
-            weight_grams=variant.weight_grams,
-            taxable=variant.taxable,
-            requires_shipping=variant.requires_shipping,
-            for_sale=published and variant.active,
-            available=_available(stock),
+            line_id=row.line_id,
+            variant_id=row.variant_id,
+            product_id=row.product_id,
+            product_slug=row.slug,
+            name=row.name,
+            variant_label=row.label,
+            sku=row.sku or "",
+            image_url=row.image_url,
+            quantity=row.quantity,
+            seen_price_minor=row.seen_price_minor,
+            unit_price_minor=row.price_minor,
+            compare_at_minor=row.compare_at_minor,
+            weight_grams=row.weight_grams,
+            taxable=row.taxable,
+            requires_shipping=row.requires_shipping,
+            for_sale=row.published and row.active,
+            available=_available(row.on_hand, row.reserved, row.tracked),
         )
-        for line, variant, slug, name, image_url, published, stock in rows
+        for row in rows
+        if row.line_id is not None
     )
     return LoadedCart(cart_id, cart.coupon_code, cart.extras or {}, cart.order_id, items)
 
 
-def _available(stock: Stock | None) -> int | None:
-    if stock is None:
+def _available(on_hand: int | None, reserved: int, tracked: bool) -> int | None:
+    """What is left; a variant without a stock row has nothing, one that is not counted has no limit (None)."""
+    if on_hand is None:
         return 0
-    return max(0, stock.on_hand - stock.reserved) if stock.tracked else None
+    return max(0, on_hand - reserved) if tracked else None
 
 
 def basket_view(shop: ShopContext, cart: LoadedCart, address: AddressView | None) -> BasketView:

@@ -78,10 +78,18 @@ def _problem(item: CartItem) -> str | None:
 
 
 def view_cart(
-    shop: ShopContext, cart_id: str | None, *, address: AddressView | None = None, delivery: str | None = None
+    shop: ShopContext,
+    cart_id: str | None,
+    *,
+    address: AddressView | None = None,
+    delivery: str | None = None,
+    loaded: LoadedCart | None = None,
 ) -> CartView:
-    """A cart with everything priced. A code that no longer holds is left out and its reason told. Raises CartEmpty."""
-    cart = load_cart(shop.merchant_id, cart_id)
+    """A cart with everything priced. A code that no longer holds is left out and its reason told. Raises CartEmpty.
+
+    `loaded` is the cart where the caller has read it already in this request.
+    """
+    cart = loaded or load_cart(shop.merchant_id, cart_id)
     if cart is None or cart.order_id is not None or not cart.items:
         raise CartEmpty
     items = [item for item in cart.items if item.for_sale]
@@ -113,9 +121,11 @@ def _discount(shop: ShopContext, cart: LoadedCart, items: Sequence[CartItem]) ->
         return None, str(refusal)
 
 
-def delivery_choices(shop: ShopContext, cart_id: str | None, address: AddressView) -> list[DeliveryChoice]:
+def delivery_choices(
+    shop: ShopContext, cart_id: str | None, address: AddressView, *, loaded: LoadedCart | None = None
+) -> list[DeliveryChoice]:
     """The ways to deliver a cart to an address, the cheapest first; empty when there is none."""
-    cart = load_cart(shop.merchant_id, cart_id)
+    cart = loaded or load_cart(shop.merchant_id, cart_id)
     if cart is None:
         return []
     return delivery_options(shop, basket_view(shop, cart, address), address)

@@ -68,9 +68,14 @@ def move(order: Order, after: OrderState, actor: str, data: Mapping[str, Any] | 
     """Move a locked order on. Raises WrongState when it may not go there, or a plugin's refusal."""
     require_move(order.state, after)
     before, order.state = order.state, after
-    write_event(order, str(after), actor, data)
+    moved(order, before, actor, data)
+
+
+def moved(order: Order, before: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
+    """Tell of an order that has just moved: its timeline, the plugins, the event after commit."""
+    write_event(order, str(order.state), actor, data)
     notify_moved(order, before)
-    emit("order." + after, {"order_id": order.id, "code": order.code}, merchant_id=order.merchant_id)
+    emit(f"order.{order.state}", {"order_id": order.id, "code": order.code}, merchant_id=order.merchant_id)
 
 
 def notify_moved(order: Order, before: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from core.base import clock
 from core.base.database import db
 from core.base.money import share_ppm
 from core.contract.providers import PaymentState
 from core.ledger.service import AccountRef, Posting, post_transfer
 from core.orders.models import Order
-from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, move, write_event
+from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, moved, write_event
 from core.orders.settlement import release_escrow
 from core.orders.states import OrderState
 from core.payments.models import Payment
@@ -22,16 +24,26 @@ class OrderPayments:
 
     def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
         """Put the money into the order's escrow and mark it paid; False when it is not awaited any more."""
-        order = lock_order(merchant_id, subject_id)
         payment = db.session.get(Payment, (merchant_id, payment_id))
         assert payment is not None
-        if order.state != OrderState.PENDING or amount_minor != order.total_minor:
+        order = db.session.scalars(
+            update(Order)
+            .where(
+                Order.merchant_id == merchant_id,
+                Order.id == subject_id,
+                Order.state == OrderState.PENDING,
+                Order.total_minor == amount_minor,
+            )
+            .values(state=OrderState.PAID, paid_at=clock.now(), pay_until=None)
+            .returning(Order)
+            .execution_options(populate_existing=True, synchronize_session=False)
+        ).one_or_none()
+        if order is None:
+            order = lock_order(merchant_id, subject_id)
             write_event(order, "payment_not_needed", SYSTEM, {"amount_minor": amount_minor})
             return False
         capture_into(payment, escrow_of(order))
-        order.paid_at = clock.now()
-        order.pay_until = None
-        move(order, OrderState.PAID, SYSTEM, {"amount_minor": amount_minor, "provider_id": payment.provider_id})
+        moved(order, OrderState.PENDING, SYSTEM, {"amount_minor": amount_minor, "provider_id": payment.provider_id})
         return True
 
     def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:

@@ -207,8 +207,9 @@ def _record_capture(payment: Payment, outcome: PaymentOutcome) -> None:
     payment.ask_again_at = None
     payment.message = outcome.message
     right = received == payment.amount_minor
-    db.session.flush()
-    if right and _subject(payment).on_captured(payment.merchant_id, payment.subject_id, payment.id, received):
+    with db.session.no_autoflush:
+        taken = right and _subject(payment).on_captured(payment.merchant_id, payment.subject_id, payment.id, received)
+    if taken:
         payment.accepted = True
         emit("payment.captured", {"payment_id": payment.id, "amount_minor": received}, merchant_id=payment.merchant_id)
         return
@@ -249,6 +250,7 @@ def _record_stray(payment: Payment, external_id: str, received_minor: int, curre
 
 def _give_back(payment: Payment, reason: str) -> None:
     """Book money that fits nothing to its buyer's own account and begin its refund."""
+    db.session.flush()
     account = AccountRef("buyer_unallocated", payment.merchant_id, payment.currency, payment.id)
     post_transfer(
         "payment_unallocated",

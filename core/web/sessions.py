@@ -191,10 +191,10 @@ def flashes_shown() -> None:
         remember(flash=None)
 
 
-def remember_order(order_id: str) -> None:
-    """Let this session see an order (placed by it, or proven by code and e-mail)."""
+def remember_order(order_id: str, **data: Any) -> None:
+    """Let this session see an order (placed by it, or proven by code and e-mail); keeps other data as `remember`."""
     seen = [known for known in visitor().order_ids if known != order_id]
-    remember(orders=[*seen, order_id][-GUEST_ORDERS_MAX:])
+    remember(orders=[*seen, order_id][-GUEST_ORDERS_MAX:], **data)
 
 
 def init_app(app: Flask) -> None:

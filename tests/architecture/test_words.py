@@ -23,7 +23,16 @@ TEMPLATES = sorted(
     if path.relative_to(ROOT).as_posix() not in SAMPLES
 )
 SAME_EVERYWHERE = {"Tongbao", "Tongbao 通寶", "通寶", "SKU", "TXT", "kg", "g", "CSV", "Shopify", "WooCommerce"}
-READ_ATTRIBUTES = {"title", "alt", "aria-label", "aria-description", "placeholder", "data-label", "data-confirm"}
+READ_ATTRIBUTES = {
+    "title",
+    "alt",
+    "aria-label",
+    "aria-description",
+    "placeholder",
+    "data-label",
+    "data-confirm",
+    "label",
+}
 MARKS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 _ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 

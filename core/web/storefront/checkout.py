@@ -15,7 +15,7 @@ from core.base.errors import Invalid, TongbaoError
 from core.base.i18n import gettext as _
 from core.contract.views import AddressView
 from core.inventory.errors import StockGone
-from core.orders.basket import DeliveryChoice
+from core.orders.basket import DeliveryChoice, load_cart
 from core.orders.carts import agree_prices
 from core.orders.checkout import CartView, PaymentChoice, delivery_choices, payment_choices, view_cart
 from core.orders.errors import CartEmpty, NotForSale, PriceChanged
@@ -104,7 +104,8 @@ def _known() -> dict[str, str]:
 def _page(typed: dict[str, str]) -> CheckoutPage:
     """Check what was typed and price the cart with it. Raises CartEmpty."""
     shop, cart_id = current_shop(), visitor().cart_id
-    cart = view_cart(shop, cart_id)
+    loaded = load_cart(shop.merchant_id, cart_id)
+    cart = view_cart(shop, cart_id, loaded=loaded)
     page = CheckoutPage(cart, {name: typed.get(name, "") for name in TYPED_FIELDS})
     try:
         load_form(Checkout, page.typed | {"delivery": None, "payment": None})
@@ -117,12 +118,13 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
         except Invalid as refusal:
             page.problems |= refusal.fields
     if page.address is not None:
-        page.deliveries = delivery_choices(shop, cart_id, page.address)
+        page.deliveries = delivery_choices(shop, cart_id, page.address, loaded=loaded)
         keys = [choice.key for choice in page.deliveries]
         if keys and page.typed["delivery"] not in keys:
             page.typed["delivery"] = keys[0]
         if keys:
-            page.cart = view_cart(shop, cart_id, address=page.address, delivery=page.typed["delivery"])
+            chosen = page.typed["delivery"]
+            page.cart = view_cart(shop, cart_id, address=page.address, delivery=chosen, loaded=loaded)
         else:
             page.problems.setdefault("delivery", _("This shop does not deliver to this address yet."))
     page.payments = payment_choices(shop, page.cart.quote.total_minor)
@@ -151,14 +153,14 @@ def _place(page: CheckoutPage) -> Placed:
 
 def _placed(page: CheckoutPage, placed: Placed) -> Response:
     shop, who = current_shop(), visitor()
-    remember_order(placed.order_id)
-    remember(checkout=None)
+    if placed.payment_id is not None:
+        begin_payment(placed.payment_id, page.typed["payment"])
+    remember_order(placed.order_id, checkout=None)
     if who.customer_id is not None and page.address is not None:
         remember_address(shop.merchant_id, who.customer_id, page.address)
     if placed.payment_id is None:
         flash(_("Thank you. Your order has been placed."))
         return redirect(f"/orders/{placed.code}", 303)
-    begin_payment(placed.payment_id)
     return redirect(f"/pay/{placed.payment_id}", 303)
 
 

@@ -35,10 +35,9 @@ def notice_base(plugin_id: str) -> str:
     return f"{request.scheme}://{the_config().platform_host}{colon}{port}/hooks/{plugin_id}"
 
 
-def begin_payment(payment_id: str) -> None:
+def begin_payment(payment_id: str, provider_id: str) -> None:
     """Ask the provider for the payment; what goes wrong is shown on the pay page, where it can be tried again."""
-    payment, _order = payment_with_order(payment_id)
-    plugin_id = payment.provider_id.partition(".")[0]
+    plugin_id = provider_id.partition(".")[0]
     try:
         start_payment(
             current_shop(),
@@ -130,7 +129,7 @@ def pay_check(payment_id: str) -> Response:
     payment, order = found
     code, pending = order.code, order.state == OrderState.PENDING
     if payment.state == PaymentState.CREATED and pending:
-        begin_payment(payment_id)
+        begin_payment(payment_id, payment.provider_id)
         return redirect(f"/pay/{payment_id}", 303)
     try:
         payment = check_payment(current_shop(), payment_id)
@@ -158,5 +157,5 @@ def order_pay(code: str) -> Response:
     except TongbaoError as refusal:
         flash(refusal.message, "danger")
         return redirect(f"/orders/{detail.order.code}", 303)
-    begin_payment(payment_id)
+    begin_payment(payment_id, chosen["payment"])
     return redirect(f"/pay/{payment_id}", 303)
