@@ -27,9 +27,9 @@ def test_placing_an_order_that_is_paid_at_once_costs_at_most_25_statements(tea, 
     assert counted <= 25, "\n".join(count_sql)
 
 
-def test_placing_an_order_that_waits_for_its_payment_costs_at_most_15_statements(tea, goods, count_sql):
+def test_placing_an_order_that_waits_for_its_payment_costs_at_most_16_statements(tea, goods, count_sql):
     fill_cart(tea, goods)
-    assert place_and_count(tea, count_sql) <= 15, "\n".join(count_sql)
+    assert place_and_count(tea, count_sql) <= 16, "\n".join(count_sql)
 
 
 @pytest.mark.parametrize(
