@@ -6,6 +6,7 @@ English is the source; the other languages of core.base.i18n.LOCALES are kept co
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _KEYWORDS = {
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),
 }
+_PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]")
+"""Templates format every message, so any other percent sign is an error when the page is made."""
 _METHODS = [("**/migrations/**", "ignore"), ("**/tests/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"silent": "false"}}
 
@@ -51,7 +54,7 @@ def compile_catalogues(folders: Iterable[Path]) -> list[Path]:
 
 
 def check_catalogues(folder: Path) -> Iterator[str]:
-    """One sentence for each word of a package that a language lacks, or has wrongly (a placeholder lost)."""
+    """One sentence for each word of a package that a language lacks, has wrongly (a placeholder lost) or needlessly."""
     wanted = _extracted(folder)
     if not len(wanted):
         return
@@ -67,6 +70,11 @@ def check_catalogues(folder: Path) -> Iterator[str]:
                 yield f"{path}: {_first(message.id)!r} is not translated"
             elif known is not None and known.fuzzy:
                 yield f"{path}: {_first(message.id)!r} is marked fuzzy"
+        for message in have:
+            if message.id and wanted.get(message.id, message.context) is None:
+                yield f"{path}: {_first(message.id)!r} is not used any more"
+            if message.id and not _formats(message.string):
+                yield f"{path}: {_first(message.id)!r}: a bare % breaks the page; write it as a word"
         for message, errors in have.check():
             yield from (f"{path}: {_first(message.id)!r}: {error}" for error in errors)
 
@@ -107,6 +115,11 @@ def _path(folder: Path, locale: str) -> Path:
 
 def _translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
     return all(string) if isinstance(string, (list, tuple)) else bool(string)
+
+
+def _formats(string: str | tuple[str, ...] | list[str] | None) -> bool:
+    words = string if isinstance(string, (list, tuple)) else (string or "",)
+    return not any("%" in _PLACES.sub("", word) for word in words)
 
 
 def _first(message_id: str | tuple[str, ...] | list[str]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date as Day
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
 from flask_babel import format_date as babel_date
@@ -39,6 +41,11 @@ def percent_ppm(rate_ppm: int) -> str:
 def date(moment: datetime | None) -> str:
     """A day ("23 Nov 2026"); nothing for no moment."""
     return str(babel_date(moment, "medium")) if moment else ""
+
+
+def short_day(day: Day) -> str:
+    """A day without its year ("11/23"), for the axis of a chart."""
+    return str(format_skeleton("Md", day, locale=current_locale()))
 
 
 def datetime_text(moment: datetime | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from core.base import clock
 from core.base.database import db
 from core.base.errors import NotFound
+from core.base.i18n import lazy_gettext as _
 from core.base.outbox import OutboxDelivery, OutboxEvent
 from core.base.transactions import end_read, transactional
 from core.contract.contributions import Subscription
@@ -163,7 +164,7 @@ def replay(event_id: int, subscriber: str) -> None:
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("there is no such delivery")
+        raise NotFound(_("There is no such delivery."))
 
 
 @transactional

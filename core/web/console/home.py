@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Response, redirect, url_for
-from flask_babel import format_date
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.contract.faults import recent_faults
@@ -14,7 +13,7 @@ from core.orders.figures import money_now, orders_with_open_requests, sales_by_d
 from core.orders.queries import order_counts
 from core.orders.states import OrderState
 from core.web.console.page import blueprint, merchant_id, show, the_member, the_shop
-from core.web.formats import money
+from core.web.formats import money, short_day
 from core.web.member import require_member
 
 DAYS_SHOWN = 14
@@ -64,6 +63,6 @@ def home() -> Response:
         any_order=bool(counts),
         money_now=money_now(merchant, the_shop().currency) if member.may("money.view") else None,
         sales=sales,
-        bars=[(format_date(day.day, "d.M."), day.sales_minor, money(day.sales_minor)) for day in sales],
+        bars=[(short_day(day.day), day.sales_minor, money(day.sales_minor)) for day in sales],
         faults=recent_faults(merchant, limit=5) if member.may("plugins.edit") else (),
     )

@@ -60,6 +60,8 @@ def _order_page(
         actors=_names(event.actor for event in detail.events),
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
         label_of=words.transfer_label,
+        provider_of=words.provider_label,
+        reasons=words.REASONS,
         event_labels=words.ORDER_EVENTS,
         payment_states=words.PAYMENT_STATES,
         refund_states=words.OUTWARD_STATES,

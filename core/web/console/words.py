@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.base.i18n import lazy_gettext as _
-from core.contract.providers import PaymentState, PayoutState
+from core.contract.providers import PaymentMethod, PaymentState, PayoutState
+from core.contract.runtime import registry
 from core.ledger import kinds
 from core.ledger.errors import UnknownKind
 
@@ -35,6 +36,23 @@ OUTWARD_STATES = {
     str(PayoutState.SUCCEEDED): _("Arrived"),
     str(PayoutState.FAILED): _("Failed; the money is back"),
 }
+
+REASONS = {"not paid in time": _("Not paid in time")}
+"""What jobs give as a reason; what people give stands as they wrote it."""
+
+
+def provider_label(provider_id: str) -> object:
+    """The words for a way to pay; its id when its plugin is gone."""
+    method = registry().find_provider(PaymentMethod, provider_id)
+    return method.label if method is not None else provider_id
+
+
+def account_label(kind: str) -> object:
+    """The words for a kind of account; its name when its plugin is gone."""
+    try:
+        return kinds.account_kind(kind).label
+    except UnknownKind:
+        return kind
 
 
 def transfer_label(kind: str) -> object:

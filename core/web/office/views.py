@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
+from core.web.console import words
 from core.web.console.places import Place
 from core.web.member import current_member, ensure_member, flash_member
 from core.web.office import queries
@@ -40,7 +41,12 @@ def _places() -> dict[str, Any]:
     )
     links = [Place(label, url_for(f"office.{name}"), icon, False) for label, name, icon in own]
     links = [replace(link, active=request.path == link.url) for link in links]
-    return {"user": current_member(), "nav": [*links, Place(_("Console"), "/console/", "tag", False)]}
+    return {
+        "user": current_member(),
+        "nav": [*links, Place(_("Console"), "/console/", "tag", False)],
+        "account_label": words.account_label,
+        "transfer_label": words.transfer_label,
+    }
 
 
 def _text(name: str, most: int = 80) -> str:

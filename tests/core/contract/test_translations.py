@@ -63,6 +63,20 @@ def test_a_translation_that_lost_its_placeholder_is_named(package: Path) -> None
     assert any("For %(name)s" in line and "nom" in line for line in check_catalogues(package))
 
 
+def test_a_percent_sign_that_would_break_a_page_is_named(package: Path) -> None:
+    update_catalogues(package)
+    translate(catalogue(package), Wrapping="包装（%）")
+    assert any("'Wrapping': a bare %" in line for line in check_catalogues(package))
+    translate(catalogue(package, "zh_Hant"), Wrapping="包裝 100%%")
+    assert not any("zh_Hant" in line and "bare" in line for line in check_catalogues(package))
+
+
+def test_a_translation_of_what_is_gone_is_named(package: Path) -> None:
+    update_catalogues(package)
+    (package / "templates" / "page.html").write_text("<h1>{{ _('Cards') }}</h1>")
+    assert any("'Gift wrap' is not used any more" in line for line in check_catalogues(package))
+
+
 def test_an_update_keeps_translations_and_drops_what_is_gone(package: Path) -> None:
     update_catalogues(package)
     translate(catalogue(package), Wrapping="包装", Gift_wrap="礼品包装")
