@@ -71,24 +71,26 @@ def checkout_submit() -> Response:
         # The session is over, or its cookie was lost: nothing was ordered, and that is said.
         flash(_("Your session has ended, so the cart is empty here. Nothing was ordered or charged."), "warning")
         return redirect("/cart", 303)
+    update = request.form.get("action") == "update"
+    # A form with every choice made is placed as it is; one without is completed from the page first.
+    draft = _draft(typed) if not update and typed["delivery"] and typed["payment"] else None
     try:
-        page = _page(typed)
+        if draft is None:
+            page = _page(typed)
+            draft = _draft(page.typed) if not (update or page.problems) and page.cart.can_checkout else None
+            if draft is None:
+                return _again(page)
+        return _placed(draft, place_order(current_shop(), draft))
     except CartEmpty as refusal:
         return _already_ordered() or _to_cart(refusal)
-    if request.form.get("action") == "update" or page.problems or not page.cart.can_checkout:
-        return _again(page)
-    try:
-        placed = _place(page)
-    except (StockGone, NotForSale, CartEmpty) as refusal:
+    except (StockGone, NotForSale) as refusal:
         return _to_cart(refusal)
-    except PriceChanged as refusal:
-        page = _page(typed)
-        page.message, page.new_total = refusal.message, True
-        return _again(page, status=409)
     except TongbaoError as refusal:
-        page.message, page.problems = refusal.message, dict(refusal.fields)
-        return _again(page, status=refusal.status)
-    return _placed(page, placed)
+        refused = refusal
+    page = _page(typed)
+    page.message, page.problems = refused.message, {**page.problems, **refused.fields}
+    page.new_total = isinstance(refused, PriceChanged)
+    return _again(page, status=refused.status)
 
 
 def _known() -> dict[str, str]:
@@ -134,30 +136,41 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
     return page
 
 
-def _place(page: CheckoutPage) -> Placed:
-    shop, who = current_shop(), visitor()
-    sent = load_form(Checkout, request.form)
-    draft = CheckoutDraft(
-        cart_id=page.cart.cart_id,
-        email=checked_email(sent["email"]),
-        address=page.address,
-        delivery_key=page.typed["delivery"] or None,
-        payment_provider_id=page.typed["payment"] or None,
+def _draft(typed: dict[str, str]) -> CheckoutDraft | None:
+    """The order as the buyer sent it, or None where the page must first say what is missing.
+
+    Nothing is read for it: placing the order checks everything against the shop as it is then.
+    """
+    who = visitor()
+    try:
+        sent = load_form(Checkout, request.form)
+        email = checked_email(sent["email"])
+        written = any(typed[name] for name in ("line1", "city", "phone"))
+        address = AddressView(**load_form(Address, typed)) if written or typed["delivery"] else None
+    except Invalid:
+        return None
+    if who.cart_id is None:
+        return None
+    return CheckoutDraft(
+        cart_id=who.cart_id,
+        email=email,
+        address=address,
+        delivery_key=typed["delivery"] or None,
+        payment_provider_id=typed["payment"] or None,
         agreed_total_minor=sent["agreed_total_minor"],
         locale=current_locale(),
         customer_id=who.customer_id,
         note=sent["note"],
     )
-    return place_order(shop, draft)
 
 
-def _placed(page: CheckoutPage, placed: Placed) -> Response:
+def _placed(draft: CheckoutDraft, placed: Placed) -> Response:
     shop, who = current_shop(), visitor()
     if placed.payment_id is not None:
-        begin_payment(placed.payment_id, page.typed["payment"])
+        begin_payment(placed.payment_id, str(draft.payment_provider_id))
     remember_order(placed.order_id, checkout=None)
-    if who.customer_id is not None and page.address is not None:
-        remember_address(shop.merchant_id, who.customer_id, page.address)
+    if who.customer_id is not None and draft.address is not None:
+        remember_address(shop.merchant_id, who.customer_id, draft.address)
     if placed.payment_id is None:
         flash(_("Thank you. Your order has been placed."))
         return redirect(f"/orders/{placed.code}", 303)
