@@ -1,4 +1,4 @@
-"""A town of shops for journeys: the real server, worker and bank as processes of their own, and goods on the shelves."""
+"""A town of shops for journeys: the real server, worker and bank, each its own process, and goods on the shelves."""
 
 from __future__ import annotations
 
