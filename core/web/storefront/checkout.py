@@ -198,6 +198,7 @@ def _show(page: CheckoutPage, *, status: int = 200) -> Response:
         countries=country_choices(current_locale()),
         deliveries=delivery_cards(page.deliveries),
         payments=payment_cards(page.payments),
+        nothing_to_pay=page.cart.quote.total_minor == 0,
         needs_address=page.cart.requires_shipping,
         new_total=page.new_total,
     )
