@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     MetaData,
     String,
+    Table,
     TypeDecorator,
     event,
 )
@@ -68,6 +69,11 @@ db = SQLAlchemy(
     session_options={"expire_on_commit": False, "autoflush": True},
     disable_autonaming=True,
 )
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for plain inserts that need nothing of the ORM (hot paths)."""
+    return cast("Table", model.__table__)
 
 
 class TenantRow:

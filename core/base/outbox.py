@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, ins
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base import clock
-from core.base.database import ID, Base, Json, db
+from core.base.database import ID, Base, Json, db, table_of
 from core.base.transactions import at_end_of_transaction
 
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -63,4 +63,4 @@ def emit(topic: str, payload: dict[str, Any], *, merchant_id: str | None = None)
 
 
 def _write_events(rows: list[dict[str, Any]]) -> None:
-    db.session.execute(insert(OutboxEvent), rows)
+    db.session.execute(insert(table_of(OutboxEvent)), rows)

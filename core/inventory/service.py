@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Case, and_, case, insert, not_, or_, select, update
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
@@ -54,7 +54,7 @@ def reserve(merchant_id: str, order_id: str, wanted: Mapping[str, int]) -> None:
         raise StockGone(available(merchant_id, missing))
     moment = clock.now()
     db.session.execute(
-        insert(Reservation),
+        insert(table_of(Reservation)),
         [
             {
                 "merchant_id": merchant_id,
@@ -187,7 +187,7 @@ def _make_rows(merchant_id: str, variant_ids: list[str]) -> None:
     if len(products) != len(variant_ids):
         raise NotFound(_("This variant is not in the catalogue."))
     db.session.execute(
-        insert(Stock),
+        insert(table_of(Stock)),
         [
             {
                 "merchant_id": merchant_id,
@@ -210,7 +210,7 @@ def _write_movements(
         return
     moment = clock.now()
     db.session.execute(
-        insert(StockMovement),
+        insert(table_of(StockMovement)),
         [
             {
                 "merchant_id": merchant_id,

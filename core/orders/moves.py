@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.outbox import emit
 from core.contract.runtime import dispatch
 from core.contract.views import LineView, OrderView
@@ -50,7 +50,7 @@ def available_of(order: Order) -> AccountRef:
 def write_event(order: Order, kind: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
     """Write a line into an order's timeline."""
     db.session.execute(
-        insert(OrderEvent),
+        insert(table_of(OrderEvent)),
         [
             {
                 "merchant_id": order.merchant_id,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, or_, select, update
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
@@ -197,7 +197,7 @@ def _write_order(
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
     db.session.execute(
-        insert(Order),
+        insert(table_of(Order)),
         [
             {
                 "merchant_id": merchant_id,
@@ -230,7 +230,7 @@ def _write_order(
     )
     priced = {line.key: line for line in quote.lines}
     db.session.execute(
-        insert(OrderLine),
+        insert(table_of(OrderLine)),
         [
             {
                 "merchant_id": merchant_id,
@@ -256,7 +256,7 @@ def _write_order(
     )
     if quote.charges:
         db.session.execute(
-            insert(OrderCharge),
+            insert(table_of(OrderCharge)),
             [
                 {
                     "merchant_id": merchant_id,
@@ -273,7 +273,7 @@ def _write_order(
             ],
         )
     db.session.execute(
-        insert(OrderEvent),
+        insert(table_of(OrderEvent)),
         [
             {
                 "merchant_id": merchant_id,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.i18n import lazy_gettext as _
 from core.base.money import share_ppm
 from core.base.outbox import emit
@@ -64,7 +64,7 @@ def _complete(orders: Sequence[Order], actor: str) -> None:
         order.release_at = None
     release_escrow(orders, "release")
     db.session.execute(
-        insert(OrderEvent),
+        insert(table_of(OrderEvent)),
         [
             {
                 "merchant_id": order.merchant_id,
