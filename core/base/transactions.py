@@ -29,8 +29,9 @@ _AGAIN = {"40001", "40P01"}
 
 
 def _again(error: DBAPIError) -> bool:
+    """Only what surely did nothing: a connection lost at commit may have committed, so it is never tried again."""
     state = getattr(error.orig, "sqlstate", None)
-    return state in _AGAIN or error.connection_invalidated or "database is locked" in str(error.orig)
+    return state in _AGAIN or "database is locked" in str(error.orig)
 
 
 def in_transaction() -> bool:

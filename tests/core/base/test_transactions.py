@@ -2,6 +2,7 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from core.base.database import db
 from core.base.outbox import OutboxEvent, emit
@@ -64,3 +65,17 @@ def test_writers_that_read_first_lose_no_update(bare_app):
         thread.join()
     with bare_app.app_context():
         assert events() == 60
+
+
+def test_a_use_case_whose_connection_was_lost_is_not_done_a_second_time(app):
+    """It may have been committed: doing it again could move money twice."""
+    done = []
+
+    @transactional
+    def loses_the_answer():
+        done.append(1)
+        raise OperationalError("COMMIT", {}, Exception("server closed the connection"), connection_invalidated=True)
+
+    with pytest.raises(OperationalError):
+        loses_the_answer()
+    assert done == [1]
