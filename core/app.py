@@ -17,7 +17,7 @@ def engine_options(config: Config) -> dict[str, object]:
     """Pool settings for the engine: SQLite files are cheap to open, PostgreSQL connections are kept."""
     if config.database_url.startswith("sqlite"):
         return {"connect_args": {"check_same_thread": False, "timeout": 15}}
-    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True, "connect_args": {"prepare_threshold": 1}}
+    return {"pool_size": 10, "max_overflow": 20, "connect_args": {"prepare_threshold": 1}}
 
 
 def create_app(config: Config | None = None, *, extra: Sequence[Contributions] = ()) -> Flask:

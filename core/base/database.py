@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -22,7 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,6 +101,29 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+IDLE_SECONDS_MAX = 5.0
+"""A pooled connection that lay longer than this is asked whether it still lives before it is used."""
+
+
+@event.listens_for(Pool, "checkin")
+def _laid_down(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["laid_down"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _still_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Ask an idle connection; the pool replaces it when the answer is no. Busy ones need no extra round trip."""
+    idle_since = record.info.get("laid_down")
+    if isinstance(connection, sqlite3.Connection) or idle_since is None:
+        return
+    if time.monotonic() - idle_since > IDLE_SECONDS_MAX:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except Exception as error:
+            raise DisconnectionError("the database closed this connection") from error
 
 
 @event.listens_for(Engine, "begin")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, insert
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base import clock
-from core.base.database import ID, Base, Json, db, table_of
+from core.base.database import ID, Base, Json, table_of
+from core.base.rows import insert_rows
 from core.base.transactions import at_end_of_transaction
 
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -63,4 +64,4 @@ def emit(topic: str, payload: dict[str, Any], *, merchant_id: str | None = None)
 
 
 def _write_events(rows: list[dict[str, Any]]) -> None:
-    db.session.execute(insert(table_of(OutboxEvent)), rows)
+    insert_rows(table_of(OutboxEvent), rows)

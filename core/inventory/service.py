@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Case, and_, case, insert, not_, or_, select, update
+from sqlalchemy import Case, and_, case, not_, or_, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
+from core.base.rows import insert_rows
 from core.base.transactions import transactional
 from core.catalog.models import Variant
 from core.inventory.errors import StockGone, StockPromised
@@ -53,8 +54,8 @@ def reserve(merchant_id: str, order_id: str, wanted: Mapping[str, int]) -> None:
     if missing:
         raise StockGone(available(merchant_id, missing))
     moment = clock.now()
-    db.session.execute(
-        insert(table_of(Reservation)),
+    insert_rows(
+        table_of(Reservation),
         [
             {
                 "merchant_id": merchant_id,
@@ -186,8 +187,8 @@ def _make_rows(merchant_id: str, variant_ids: list[str]) -> None:
     )
     if len(products) != len(variant_ids):
         raise NotFound(_("This variant is not in the catalogue."))
-    db.session.execute(
-        insert(table_of(Stock)),
+    insert_rows(
+        table_of(Stock),
         [
             {
                 "merchant_id": merchant_id,
@@ -209,8 +210,8 @@ def _write_movements(
     if not moves:
         return
     moment = clock.now()
-    db.session.execute(
-        insert(table_of(StockMovement)),
+    insert_rows(
+        table_of(StockMovement),
         [
             {
                 "merchant_id": merchant_id,

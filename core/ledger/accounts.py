@@ -14,10 +14,10 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.base import clock
+from core.base.rows import connection, insert_new_rows
 from core.ledger.errors import NotEnoughMoney
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerAccount, LedgerBalance
-from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef
 
 ACCOUNT = cast(Table, LedgerAccount.__table__)
@@ -102,11 +102,11 @@ def _open(refs: Mapping[str, AccountRef]) -> set[str]:
         }
         for account, ref in refs.items()
     ]
-    insert_rows(ACCOUNT, rows, skip_taken=True)
+    insert_new_rows(ACCOUNT, rows)
     balances = [
         {"account_id": row["id"], "balance_minor": 0, "held_minor": 0, "version": 0} for row in rows if row["client"]
     ]
-    return set(insert_rows(BALANCE, balances, skip_taken=True))
+    return set(insert_new_rows(BALANCE, balances))
 
 
 def change(changes: Mapping[str, Change], refs: Mapping[str, AccountRef]) -> None:

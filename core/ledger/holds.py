@@ -14,13 +14,13 @@ from sqlalchemy import Row, Table, bindparam, select, update
 from core.base import clock
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
+from core.base.rows import connection, insert_new_rows
 from core.base.transactions import transactional
 from core.ledger import accounts, posting
 from core.ledger.accounts import ACCOUNT, Change, Standing
 from core.ledger.errors import HoldClosed, IdempotencyConflict, NoSuchRecord, NotEnoughMoney, WrongPosting
 from core.ledger.kinds import account_kind
 from core.ledger.models import LedgerHold
-from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef, Hold, Posting, Transfer, TransferDraft
 
 HOLD = cast(Table, LedgerHold.__table__)
@@ -71,7 +71,7 @@ def place_hold(
         return stood
     hold = Hold(new_id("hld"), account.id, amount_minor, 0, "open", reference, expires_at, moment, None)
     row = {name: getattr(hold, name) for name in _FIELDS}
-    if not insert_rows(HOLD, [row | {"idempotency_key": idempotency_key}], skip_taken=True):
+    if not insert_new_rows(HOLD, [row | {"idempotency_key": idempotency_key}]):
         stood = _stood(account, amount_minor, reference, idempotency_key)
         assert stood is not None, "a key that is taken belongs to a hold"
         return stood

@@ -22,12 +22,12 @@ from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.money import MAX_MINOR, MoneyError, minor_digits
+from core.base.rows import connection, insert_new_rows, insert_rows
 from core.ledger import accounts
 from core.ledger.accounts import Change, Standing
 from core.ledger.errors import AlreadyReversed, IdempotencyConflict, NotEnoughMoney, Unbalanced, WrongPosting
 from core.ledger.kinds import account_kind, transfer_kind
 from core.ledger.models import LedgerEntry, LedgerTransfer
-from core.ledger.statements import connection, insert_rows
 from core.ledger.values import AccountRef, Transfer, TransferDraft
 
 TRANSFER = cast(Table, LedgerTransfer.__table__)
@@ -234,7 +234,7 @@ def _insert(fresh: Sequence[Prepared], ids: Mapping[str, str], moment: datetime)
         # In the order of keys: two batches with the same keys queue instead of blocking each other.
         for prepared in sorted(fresh, key=lambda prepared: prepared.draft.idempotency_key)
     ]
-    won = set(insert_rows(TRANSFER, rows, skip_taken=True))
+    won = set(insert_new_rows(TRANSFER, rows))
     written = {row["idempotency_key"]: as_transfer(row) for row in rows if row["id"] in won}
     for prepared in fresh:
         if prepared.reverses is not None and prepared.draft.idempotency_key not in written and not find([prepared]):

@@ -14,11 +14,11 @@ from sqlalchemy import cast as sql_cast
 
 from core.base import clock
 from core.base.database import db
+from core.base.rows import connection, insert_new
 from core.base.transactions import end_read, in_transaction, transactional
 from core.ledger.accounts import ACCOUNT
 from core.ledger.models import LedgerRollup
 from core.ledger.posting import ENTRY
-from core.ledger.statements import connection, insert_new
 
 ROLLUP = cast(Table, LedgerRollup.__table__)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from core.base.rows import connection
 from core.base.transactions import transactional
 from core.ledger import posting
 from core.ledger.accounts import ACCOUNT
@@ -19,7 +20,6 @@ from core.ledger.holds import expire_holds, place_hold, post_hold, release_hold
 from core.ledger.kinds import REVERSAL
 from core.ledger.posting import ENTRY, TRANSFER
 from core.ledger.rollups import roll_up
-from core.ledger.statements import connection
 from core.ledger.values import AccountRef, Balance, Hold, Posting, StatementRow, Transfer, TransferDraft
 
 __all__ = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from core.base import clock
 from core.base.database import db, table_of
 from core.base.outbox import emit
+from core.base.rows import insert_rows
 from core.contract.runtime import dispatch
 from core.contract.views import LineView, OrderView
 from core.ledger.service import AccountRef
@@ -49,8 +50,8 @@ def available_of(order: Order) -> AccountRef:
 
 def write_event(order: Order, kind: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
     """Write a line into an order's timeline."""
-    db.session.execute(
-        insert(table_of(OrderEvent)),
+    insert_rows(
+        table_of(OrderEvent),
         [
             {
                 "merchant_id": order.merchant_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
@@ -13,6 +13,7 @@ from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
 from core.base.outbox import emit
+from core.base.rows import insert_rows
 from core.base.transactions import transactional
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, OrderView
@@ -196,8 +197,8 @@ def _write_order(
 ) -> None:
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
-    db.session.execute(
-        insert(table_of(Order)),
+    insert_rows(
+        table_of(Order),
         [
             {
                 "merchant_id": merchant_id,
@@ -229,8 +230,8 @@ def _write_order(
         ],
     )
     priced = {line.key: line for line in quote.lines}
-    db.session.execute(
-        insert(table_of(OrderLine)),
+    insert_rows(
+        table_of(OrderLine),
         [
             {
                 "merchant_id": merchant_id,
@@ -255,8 +256,8 @@ def _write_order(
         ],
     )
     if quote.charges:
-        db.session.execute(
-            insert(table_of(OrderCharge)),
+        insert_rows(
+            table_of(OrderCharge),
             [
                 {
                     "merchant_id": merchant_id,
@@ -272,8 +273,8 @@ def _write_order(
                 for position, charge in enumerate(quote.charges)
             ],
         )
-    db.session.execute(
-        insert(table_of(OrderEvent)),
+    insert_rows(
+        table_of(OrderEvent),
         [
             {
                 "merchant_id": merchant_id,

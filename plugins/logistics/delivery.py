@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, ShopView, gettext
@@ -11,10 +12,15 @@ from plugins.logistics.rates import flat_price, weight_price
 from plugins.logistics.settings import LogisticsSettings, countries_of
 
 
+@cache
+def _defaults() -> Mapping[str, Any]:
+    loaded: dict[str, Any] = LogisticsSettings().load({})
+    return loaded
+
+
 def settings_of(shop: ShopView) -> Mapping[str, Any]:
     """The merchant's settings, with what was never set at its default."""
-    defaults: dict[str, Any] = LogisticsSettings().load({})
-    return {**defaults, **shop.settings}
+    return {**_defaults(), **shop.settings}
 
 
 def _serves(settings: Mapping[str, Any], address: AddressView) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
@@ -116,10 +117,16 @@ class ChosenPayment(Form):
     payment = _text(80, needed=_l("Choose a way to pay."))
 
 
+@cache
+def _made(schema: type[Form]) -> Form:
+    """One instance serves all requests: making one copies every field, loading changes none."""
+    return schema()
+
+
 def load_form(schema: type[Form], sent: Mapping[str, Any]) -> dict[str, Any]:
     """What was sent, checked. Raises Invalid with `fields`."""
     try:
-        loaded: dict[str, Any] = schema().load(dict(sent))
+        loaded: dict[str, Any] = _made(schema).load(dict(sent))
     except ValidationError as error:
         raise Invalid(_l("Please correct the marked fields."), fields=first_words(error)) from None
     return loaded
