@@ -10,12 +10,12 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
+_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+
+
 def _base32(value: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        digits.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(digits))
+    """The last `length` digits (an even number of them), two at a time."""
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(5 * length - 10, -10, -10)])
 
 
 def new_id(prefix: str) -> str:

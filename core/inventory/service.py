@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Case, and_, case, not_, or_, select, update
+from sqlalchemy import Case, and_, bindparam, case, not_, or_, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
-from core.base.rows import insert_rows
+from core.base.rows import connection, insert_rows
 from core.base.transactions import transactional
 from core.catalog.models import Variant
 from core.inventory.errors import StockGone, StockPromised
@@ -27,29 +29,10 @@ def reserve(merchant_id: str, order_id: str, wanted: Mapping[str, int]) -> None:
     `wanted` maps variant ids to quantities. Raises StockGone with what is left of each that is short.
     """
     ids = sorted(wanted)
-    locked = (
-        select(Stock.variant_id)
-        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(ids))
-        .order_by(Stock.variant_id)
-        .with_for_update()
-        .cte("locked")
-    )
-    enough = or_(
-        *(
-            and_(
-                Stock.variant_id == variant_id,
-                or_(not_(Stock.tracked), Stock.on_hand - Stock.reserved >= quantity),
-            )
-            for variant_id, quantity in wanted.items()
-        )
-    )
-    taken = db.session.execute(
-        update(Stock)
-        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(select(locked.c.variant_id)), enough)
-        .values(reserved=Stock.reserved + _by_variant(wanted), version=Stock.version + 1)
-        .returning(Stock.variant_id)
-        .execution_options(synchronize_session=False)
-    ).scalars()
+    given: dict[str, Any] = {"merchant": merchant_id}
+    for number, variant_id in enumerate(ids):
+        given |= {f"variant{number}": variant_id, f"quantity{number}": wanted[variant_id]}
+    taken = connection().execute(_reserving(len(ids)), given).scalars()
     missing = set(ids) - set(taken)
     if missing:
         raise StockGone(available(merchant_id, missing))
@@ -68,6 +51,37 @@ def reserve(merchant_id: str, order_id: str, wanted: Mapping[str, int]) -> None:
             }
             for variant_id in ids
         ],
+    )
+
+
+@lru_cache(maxsize=256)
+def _reserving(count: int) -> Any:
+    """The statement that takes so many variants, each in its own quantity: built once for each number of them."""
+    table = table_of(Stock)
+    stock = table.c
+    pairs = [
+        (bindparam(f"variant{n}", type_=stock.variant_id.type), bindparam(f"quantity{n}", type_=stock.on_hand.type))
+        for n in range(count)
+    ]
+    locked = (
+        select(stock.variant_id)
+        .where(stock.merchant_id == bindparam("merchant"), stock.variant_id.in_([variant for variant, _ in pairs]))
+        .order_by(stock.variant_id)
+        .with_for_update()
+        .cte("locked")
+    )
+    enough = or_(
+        *(
+            and_(stock.variant_id == variant, or_(not_(stock.tracked), stock.on_hand - stock.reserved >= quantity))
+            for variant, quantity in pairs
+        )
+    )
+    more = case(*((stock.variant_id == variant, quantity) for variant, quantity in pairs), else_=0)
+    return (
+        update(table)
+        .where(stock.merchant_id == bindparam("merchant"), stock.variant_id.in_(select(locked.c.variant_id)), enough)
+        .values(reserved=stock.reserved + more, version=stock.version + 1)
+        .returning(stock.variant_id)
     )
 
 

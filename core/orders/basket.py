@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.base import clock
 from core.base.database import db
@@ -76,44 +76,48 @@ class DeliveryChoice:
     days_max: int | None
 
 
+_CART = (
+    select(
+        Cart.coupon_code,
+        Cart.extras,
+        Cart.order_id,
+        CartLine.id.label("line_id"),
+        CartLine.quantity,
+        CartLine.seen_price_minor,
+        Variant.id.label("variant_id"),
+        Variant.product_id,
+        Variant.label,
+        Variant.sku,
+        Variant.price_minor,
+        Variant.compare_at_minor,
+        Variant.weight_grams,
+        Variant.taxable,
+        Variant.requires_shipping,
+        Variant.active,
+        Product.slug,
+        Product.name,
+        Product.image_url,
+        Product.published,
+        Stock.on_hand,
+        Stock.reserved,
+        Stock.tracked,
+    )
+    .outerjoin(CartLine, (CartLine.merchant_id == Cart.merchant_id) & (CartLine.cart_id == Cart.id))
+    .outerjoin(Variant, (Variant.merchant_id == CartLine.merchant_id) & (Variant.id == CartLine.variant_id))
+    .outerjoin(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+    .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
+    .where(Cart.merchant_id == bindparam("merchant"), Cart.id == bindparam("cart"))
+    .order_by(CartLine.created_at, CartLine.id)
+)
+_CART_LOCKED = _CART.with_for_update(of=Cart)
+
+
 def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> LoadedCart | None:
     """Read a cart with its goods, in one statement; `lock` locks the cart for this transaction."""
     if cart_id is None:
         return None
-    wanted = (
-        select(
-            Cart.coupon_code,
-            Cart.extras,
-            Cart.order_id,
-            CartLine.id.label("line_id"),
-            CartLine.quantity,
-            CartLine.seen_price_minor,
-            Variant.id.label("variant_id"),
-            Variant.product_id,
-            Variant.label,
-            Variant.sku,
-            Variant.price_minor,
-            Variant.compare_at_minor,
-            Variant.weight_grams,
-            Variant.taxable,
-            Variant.requires_shipping,
-            Variant.active,
-            Product.slug,
-            Product.name,
-            Product.image_url,
-            Product.published,
-            Stock.on_hand,
-            Stock.reserved,
-            Stock.tracked,
-        )
-        .outerjoin(CartLine, (CartLine.merchant_id == Cart.merchant_id) & (CartLine.cart_id == Cart.id))
-        .outerjoin(Variant, (Variant.merchant_id == CartLine.merchant_id) & (Variant.id == CartLine.variant_id))
-        .outerjoin(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
-        .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
-        .where(Cart.merchant_id == merchant_id, Cart.id == cart_id)
-        .order_by(CartLine.created_at, CartLine.id)
-    )
-    rows = db.session.execute(wanted.with_for_update(of=Cart) if lock else wanted).all()
+    given = {"merchant": merchant_id, "cart": cart_id}
+    rows = db.session.execute(_CART_LOCKED if lock else _CART, given).all()
     if not rows:
         return None
     cart = rows[0]

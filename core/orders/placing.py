@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
@@ -13,7 +13,7 @@ from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
 from core.base.outbox import emit
-from core.base.rows import insert_rows
+from core.base.rows import connection, insert_rows
 from core.base.transactions import transactional
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, OrderView
@@ -43,7 +43,7 @@ from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, Ord
 from core.orders.pricing import Quote
 from core.orders.states import OrderState
 from core.payments.models import Payment
-from core.payments.service import create_payment
+from core.payments.service import AskedPayment, create_payment
 from core.shops.context import ShopContext
 
 
@@ -69,6 +69,8 @@ class Placed:
     order_id: str
     code: str
     payment_id: str | None
+    asked: AskedPayment | None = None
+    """The payment where this very call has asked for it: it has not been begun yet."""
 
 
 @transactional
@@ -114,9 +116,9 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
             extras=cart.extras,
         ),
     )
-    payment_id = None
+    asked = None
     if provider_id is not None:
-        payment_id = create_payment(
+        asked = create_payment(
             shop.merchant_id,
             purpose="order",
             subject_id=order_id,
@@ -126,7 +128,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
             expires_at=pay_until,
         )
     emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
-    return Placed(order_id, code, payment_id)
+    return Placed(order_id, code, asked.id if asked else None, asked)
 
 
 def _placed_before(merchant_id: str, order_id: str) -> Placed:
@@ -182,6 +184,14 @@ def _use_coupon(merchant_id: str, code: str) -> None:
     ).scalar_one_or_none()
     if used is None:
         raise CouponRefused(_("This code has been used up."))
+
+
+_CARTS = table_of(Cart)
+_CART_ORDERED = (
+    update(_CARTS)
+    .where(_CARTS.c.merchant_id == bindparam("merchant"), _CARTS.c.id == bindparam("cart"))
+    .values(order_id=bindparam("order"))
+)
 
 
 def _write_order(
@@ -286,9 +296,4 @@ def _write_order(
             }
         ],
     )
-    db.session.execute(
-        update(Cart)
-        .where(Cart.merchant_id == merchant_id, Cart.id == cart.cart_id)
-        .values(order_id=order_id)
-        .execution_options(synchronize_session=False)
-    )
+    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})

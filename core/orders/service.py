@@ -149,7 +149,7 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
     if provider_id not in {choice.provider_id for choice in payment_choices(shop, order.total_minor)}:
         raise NoWayToPay
     _close_open_payments(order)
-    return create_payment(
+    asked = create_payment(
         shop.merchant_id,
         purpose="order",
         subject_id=order_id,
@@ -158,6 +158,7 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
         currency=order.currency,
         expires_at=order.pay_until,
     )
+    return asked.id
 
 
 def expire_unpaid(limit: int = 200) -> int:

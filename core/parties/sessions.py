@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from core.base import clock
 from core.base.crypto import token_hash
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.ids import new_token
+from core.base.rows import connection
 from core.base.transactions import transactional
 from core.parties.models import MemberSession, VisitorSession
 
@@ -61,17 +63,25 @@ def change_visitor_session(merchant_id: str, token: str, **changes: Any) -> bool
     """Set `cart_id`, `customer_id` or `data` of a session and let it last anew; False when it is gone."""
     if unknown := changes.keys() - {"cart_id", "customer_id", "data"}:
         raise TypeError(f"a session has no {sorted(unknown)}")
-    changed = db.session.execute(
-        update(VisitorSession)
+    now = clock.now()
+    known = {"of_token": token_hash(token), "of_merchant": merchant_id, "now": now, "until": now + VISITOR_LASTS}
+    given = known | {f"new_{name}": value for name, value in changes.items()}
+    return connection().execute(_visitor_change(tuple(sorted(changes))), given).first() is not None
+
+
+@cache
+def _visitor_change(names: tuple[str, ...]) -> Any:
+    session = table_of(VisitorSession).c
+    return (
+        update(session.token_hash.table)
         .where(
-            VisitorSession.token_hash == token_hash(token),
-            VisitorSession.merchant_id == merchant_id,
-            VisitorSession.expires_at > clock.now(),
+            session.token_hash == bindparam("of_token"),
+            session.merchant_id == bindparam("of_merchant"),
+            session.expires_at > bindparam("now"),
         )
-        .values(expires_at=clock.now() + VISITOR_LASTS, **changes)
-        .returning(VisitorSession.token_hash)
-    ).first()
-    return changed is not None
+        .values({"expires_at": bindparam("until"), **{name: bindparam(f"new_{name}") for name in names}})
+        .returning(session.token_hash)
+    )
 
 
 @transactional

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,10 +17,11 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import db, table_of
 from core.base.i18n import gettext
 from core.base.ids import new_id
 from core.base.outbox import emit
+from core.base.rows import insert_rows
 from core.base.transactions import end_read, transactional
 from core.contract.providers import PaymentMethod, PaymentOutcome, PaymentRequest, PaymentState, PaymentSubject
 from core.contract.registry import ProviderGone
@@ -34,6 +36,18 @@ from core.shops.queries import shop_context
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPayment:
+    """A payment as it was asked for: what its provider needs to know to begin it."""
+
+    id: str
+    provider_id: str
+    amount_minor: int
+    currency: str
+    expires_at: datetime
+
 
 ENDED = frozenset({PaymentState.FAILED, PaymentState.CANCELLED})
 
@@ -66,26 +80,29 @@ def create_payment(
     amount_minor: int,
     currency: str,
     expires_at: datetime,
-) -> str:
-    """Record that an amount will be asked of a buyer; nothing is called yet. Returns the payment's id."""
-    payment_id = new_id("pay")
-    db.session.add(
-        Payment(
-            merchant_id=merchant_id,
-            id=payment_id,
-            purpose=purpose,
-            subject_id=subject_id,
-            provider_id=provider_id,
-            amount_minor=amount_minor,
-            currency=currency,
-            state=PaymentState.CREATED,
-            instructions={},
-            expires_at=expires_at,
-            ask_again_at=expires_at,
-            created_at=clock.now(),
-        )
+) -> AskedPayment:
+    """Record that an amount will be asked of a buyer; nothing is called yet."""
+    asked = AskedPayment(new_id("pay"), provider_id, amount_minor, currency, expires_at)
+    insert_rows(
+        table_of(Payment),
+        [
+            {
+                "merchant_id": merchant_id,
+                "id": asked.id,
+                "purpose": purpose,
+                "subject_id": subject_id,
+                "provider_id": provider_id,
+                "amount_minor": amount_minor,
+                "currency": currency,
+                "state": PaymentState.CREATED,
+                "instructions": {},
+                "expires_at": expires_at,
+                "ask_again_at": expires_at,
+                "created_at": clock.now(),
+            }
+        ],
     )
-    return payment_id
+    return asked
 
 
 def _outside(call: Callable[[], PaymentOutcome], provider_id: str) -> PaymentOutcome:
@@ -103,9 +120,15 @@ def start_payment(shop: ShopContext, payment_id: str, *, return_url: str, notify
     payment = get_payment(shop.merchant_id, payment_id)
     if payment.state not in (PaymentState.CREATED, PaymentState.UNKNOWN):
         return payment
+    asked = AskedPayment(payment_id, payment.provider_id, payment.amount_minor, payment.currency, payment.expires_at)
+    return start_asked(shop, asked, return_url=return_url, notify_url=notify_url)
+
+
+def start_asked(shop: ShopContext, payment: AskedPayment, *, return_url: str, notify_url: str) -> Payment:
+    """Open a payment that this very request has asked for, as `start_payment` does, without reading it first."""
     method = payment_method(payment.provider_id)
     request = PaymentRequest(
-        payment_id=payment_id,
+        payment_id=payment.id,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
         description=gettext("Order at %(shop)s", shop=shop.name),
@@ -115,7 +138,7 @@ def start_payment(shop: ShopContext, payment_id: str, *, return_url: str, notify
     )
     view = shop.view(method.plugin_id)
     outcome = _outside(lambda: method.start(view, request), method.id)
-    return record_outcome(shop.merchant_id, payment_id, outcome)
+    return record_outcome(shop.merchant_id, payment.id, outcome)
 
 
 def check_payment(shop: ShopContext, payment_id: str) -> Payment:

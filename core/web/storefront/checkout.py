@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from core.base.database import db
 from core.base.errors import Invalid, TongbaoError
 from core.base.i18n import gettext as _
+from core.base.transactions import transactional
 from core.contract.views import AddressView
 from core.inventory.errors import StockGone
 from core.orders.basket import DeliveryChoice, load_cart
@@ -80,7 +81,7 @@ def checkout_submit() -> Response:
             draft = _draft(page.typed) if not (update or page.problems) and page.cart.can_checkout else None
             if draft is None:
                 return _again(page)
-        return _placed(draft, place_order(current_shop(), draft))
+        return _placed(draft, _place(draft))
     except CartEmpty as refusal:
         return _already_ordered() or _to_cart(refusal)
     except (StockGone, NotForSale) as refusal:
@@ -164,13 +165,20 @@ def _draft(typed: dict[str, str]) -> CheckoutDraft | None:
     )
 
 
-def _placed(draft: CheckoutDraft, placed: Placed) -> Response:
+@transactional
+def _place(draft: CheckoutDraft) -> Placed:
+    """Place the order and let this browser see it: both or none."""
     shop, who = current_shop(), visitor()
-    if placed.payment_id is not None:
-        begin_payment(placed.payment_id, str(draft.payment_provider_id))
-    remember_order(placed.order_id, checkout=None)
+    placed = place_order(shop, draft)
     if who.customer_id is not None and draft.address is not None:
         remember_address(shop.merchant_id, who.customer_id, draft.address)
+    remember_order(placed.order_id, checkout=None)
+    return placed
+
+
+def _placed(draft: CheckoutDraft, placed: Placed) -> Response:
+    if placed.payment_id is not None:
+        begin_payment(placed.payment_id, str(draft.payment_provider_id), placed.asked)
     if placed.payment_id is None:
         flash(_("Thank you. Your order has been placed."))
         return redirect(f"/orders/{placed.code}", 303)

@@ -17,7 +17,7 @@ from core.orders.models import Order
 from core.orders.service import pay_again
 from core.orders.states import OrderState
 from core.payments.models import Payment
-from core.payments.service import check_payment, present, start_payment
+from core.payments.service import AskedPayment, check_payment, present, start_asked, start_payment
 from core.web.formats import datetime_text, money
 from core.web.sessions import flash
 from core.web.storefront.mine import is_mine, my_order, payment_with_order
@@ -35,16 +35,20 @@ def notice_base(plugin_id: str) -> str:
     return f"{request.scheme}://{the_config().platform_host}{colon}{port}/hooks/{plugin_id}"
 
 
-def begin_payment(payment_id: str, provider_id: str) -> None:
-    """Ask the provider for the payment; what goes wrong is shown on the pay page, where it can be tried again."""
-    plugin_id = provider_id.partition(".")[0]
+def begin_payment(payment_id: str, provider_id: str, asked: AskedPayment | None = None) -> None:
+    """Ask the provider for the payment; what goes wrong is shown on the pay page, where it can be tried again.
+
+    `asked` is the payment where this very request has asked for it.
+    """
+    urls = {
+        "return_url": f"{request.host_url}pay/{payment_id}",
+        "notify_url": notice_base(provider_id.partition(".")[0]),
+    }
     try:
-        start_payment(
-            current_shop(),
-            payment_id,
-            return_url=f"{request.host_url}pay/{payment_id}",
-            notify_url=notice_base(plugin_id),
-        )
+        if asked is not None:
+            start_asked(current_shop(), asked, **urls)
+        else:
+            start_payment(current_shop(), payment_id, **urls)
     except TongbaoError as refusal:
         flash(refusal.message, "warning")
 
