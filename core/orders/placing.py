@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
@@ -69,7 +69,7 @@ class Placed:
     order_id: str
     code: str
     payment_id: str | None
-    asked: AskedPayment | None = None
+    asked: AskedPayment | None = field(default=None, compare=False)
     """The payment where this very call has asked for it: it has not been begun yet."""
 
 
