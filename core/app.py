@@ -9,6 +9,7 @@ from flask import Flask
 from core.assembly import assemble
 from core.base.config import Config, load_config
 from core.base.database import db
+from core.base.transactions import end_read
 from core.contract.registry import Contributions
 from core.web.install import init_web
 
@@ -17,7 +18,7 @@ def engine_options(config: Config) -> dict[str, object]:
     """Pool settings for the engine: SQLite files are cheap to open, PostgreSQL connections are kept."""
     if config.database_url.startswith("sqlite"):
         return {"connect_args": {"check_same_thread": False, "timeout": 15}}
-    return {"pool_size": 10, "max_overflow": 20, "connect_args": {"prepare_threshold": 1}}
+    return {"pool_size": 10, "max_overflow": 20}
 
 
 def create_app(config: Config | None = None, *, extra: Sequence[Contributions] = ()) -> Flask:
@@ -35,6 +36,7 @@ def create_app(config: Config | None = None, *, extra: Sequence[Contributions] =
     )
     import_models()
     db.init_app(app)
+    app.teardown_appcontext(lambda _error: end_read())
     assemble(app, extra)
     init_web(app, config)
     return app

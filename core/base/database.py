@@ -107,9 +107,22 @@ IDLE_SECONDS_MAX = 5.0
 """A pooled connection that lay longer than this is asked whether it still lives before it is used."""
 
 
+PREPARED_MAX = 400
+"""Statements that a connection keeps prepared: more than the faces and the jobs have between them."""
+
+
+@event.listens_for(Pool, "connect")
+def _keep_prepared(connection: Any, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        connection.prepare_threshold = 1
+        connection.prepared_max = PREPARED_MAX
+
+
 @event.listens_for(Pool, "checkin")
-def _laid_down(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _laid_down(connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["laid_down"] = time.monotonic()
+    if not isinstance(connection, sqlite3.Connection) and connection is not None and connection.read_only:
+        connection.read_only = None
 
 
 @event.listens_for(Pool, "checkout")

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from core.base.database import db
 
@@ -52,7 +54,7 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
         if session.info.get(_WRITING):
             return use_case(*args, **kwargs)
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            session.close()
+            _finish_reading(session)
             session.info[_WRITING] = True
             session.info[_AT_END] = {}
             try:
@@ -92,10 +94,31 @@ def at_end_of_transaction(write: Callable[[list[dict[str, Any]]], None], row: di
 def end_read() -> None:
     """End the read transaction of this session before calling the outside or rendering something slow."""
     if not in_transaction():
-        db.session.close()
+        _finish_reading(db.session())
+
+
+def _finish_reading(session: Session) -> None:
+    """Close a session that only read by COMMIT: after a ROLLBACK the driver forgets all its prepared statements."""
+    session.expunge_all()
+    if session.in_transaction() and session.is_active:
+        session.commit()
+    session.close()
+
+
+def _guards(session: Session) -> bool:
+    return not session.info.get(_WRITING) and bool(session.info.get("guarded", True))
+
+
+@event.listens_for(Session, "after_begin")
+def _reads_only(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Outside a use case PostgreSQL itself refuses to write."""
+    if connection.dialect.name == "postgresql" and _guards(session):
+        raw = connection.connection.dbapi_connection
+        if raw is not None and raw.info.transaction_status == TransactionStatus.IDLE:
+            raw.read_only = True
 
 
 @event.listens_for(Session, "before_flush")
 def _only_use_cases_write(session: Session, _context: UOWTransaction, _objects: Any) -> None:
-    if not session.info.get(_WRITING) and session.info.get("guarded", True):
+    if _guards(session):
         raise RuntimeError("rows were changed outside a use case: mark the service function @transactional")

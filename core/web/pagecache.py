@@ -223,7 +223,6 @@ class PageCache:
                     isolation_level="AUTOCOMMIT",
                     pool_size=5,
                     max_overflow=10,
-                    connect_args={"prepare_threshold": 1},
                 )
             self._failures = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
             with engine.connect():

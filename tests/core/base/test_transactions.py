@@ -1,16 +1,21 @@
 import threading
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import InternalError, OperationalError
 
+from core.base.clock import now
 from core.base.database import db
 from core.base.outbox import OutboxEvent, emit
-from core.base.transactions import transactional
+from core.base.transactions import end_read, transactional
 
 
 def events() -> int:
     return db.session.scalar(select(func.count()).select_from(OutboxEvent))
+
+
+def plain_event(topic: str):
+    return insert(OutboxEvent.__table__).values(topic=topic, payload={}, fanned_out=False, created_at=now())
 
 
 def test_a_use_case_that_raises_leaves_nothing_behind(app):
@@ -45,6 +50,36 @@ def test_rows_changed_outside_a_use_case_are_refused(app):
     with pytest.raises(RuntimeError, match="outside a use case"):
         db.session.commit()
     db.session.rollback()
+
+
+def test_plain_sql_that_writes_outside_a_use_case_is_refused_by_postgresql_and_undone_by_sqlite(app):
+    def loose():
+        db.session.execute(plain_event("loose"))
+
+    if db.engine.dialect.name == "postgresql":
+        with pytest.raises(InternalError, match="read-only transaction"):
+            loose()
+    else:
+        loose()
+    db.session.rollback()
+    assert events() == 0
+
+
+def test_a_connection_that_read_is_lent_to_the_next_writer_as_it_was(app):
+    assert events() == 0
+    end_read()
+    with db.engine.begin() as connection:
+        connection.execute(plain_event("plain"))
+    assert events() == 1
+
+
+@pytest.mark.engine("postgres")
+def test_a_finished_read_leaves_its_statements_prepared(app):
+    for _ in range(4):
+        events()
+        end_read()
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+    assert db.session.connection().exec_driver_sql(kept, ("%FROM outbox_event%",)).scalar_one() == 1
 
 
 def test_writers_that_read_first_lose_no_update(bare_app):

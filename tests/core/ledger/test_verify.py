@@ -35,6 +35,7 @@ def unguarded(app) -> Iterator[Break]:
     roll_up(1)
     assert list(verify_ledger()) == []
     db.session.close()
+    db.session().info["guarded"] = False
     connection = db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
     dialect = connection.dialect.name
     for table in triggers.IMMUTABLE_TABLES:
@@ -53,6 +54,7 @@ def unguarded(app) -> Iterator[Break]:
 
     yield write
     db.session.rollback()
+    db.session().info.pop("guarded")
     if dialect == "sqlite":
         db.session.connection().exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
         db.session.close()
