@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -116,6 +117,8 @@ def _keep_prepared(connection: Any, _record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         connection.prepare_threshold = 1
         connection.prepared_max = PREPARED_MAX
+        # One width for all whole numbers: else each mix of small and large ones would be a statement of its own.
+        connection.adapters.register_dumper(int, Int8Dumper)
 
 
 @event.listens_for(Pool, "checkin")

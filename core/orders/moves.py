@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +25,19 @@ BUYER = "buyer"
 SYSTEM = "system"
 
 
+@dataclass(frozen=True, slots=True)
+class MovedOrder:
+    """As much of an order as its escrow, its timeline and the plugins need, where it was moved without being loaded."""
+
+    merchant_id: str
+    id: str
+    code: str
+    state: str
+    currency: str
+    total_minor: int
+    extras: dict[str, Any]
+
+
 def authorise(merchant_id: str, actor: str, permission: str) -> None:
     """The buyer and the system do what their own functions allow; staff need the permission. Raises NotAllowed."""
     if actor not in (BUYER, SYSTEM):
@@ -38,17 +52,17 @@ def lock_order(merchant_id: str, order_id: str) -> Order:
     return order
 
 
-def escrow_of(order: Order) -> AccountRef:
+def escrow_of(order: Order | MovedOrder) -> AccountRef:
     """The ledger account that holds an order's money until it is released or given back."""
     return AccountRef("order_escrow", order.merchant_id, order.currency, order.id)
 
 
-def available_of(order: Order) -> AccountRef:
+def available_of(order: Order | MovedOrder) -> AccountRef:
     """The merchant's own money in the order's currency."""
     return AccountRef("merchant_available", order.merchant_id, order.currency)
 
 
-def write_event(order: Order, kind: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
+def write_event(order: Order | MovedOrder, kind: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
     """Write a line into an order's timeline."""
     insert_rows(
         table_of(OrderEvent),
@@ -72,14 +86,14 @@ def move(order: Order, after: OrderState, actor: str, data: Mapping[str, Any] | 
     moved(order, before, actor, data)
 
 
-def moved(order: Order, before: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
+def moved(order: Order | MovedOrder, before: str, actor: str, data: Mapping[str, Any] | None = None) -> None:
     """Tell of an order that has just moved: its timeline, the plugins, the event after commit."""
     write_event(order, str(order.state), actor, data)
     notify_moved(order, before)
     emit(f"order.{order.state}", {"order_id": order.id, "code": order.code}, merchant_id=order.merchant_id)
 
 
-def notify_moved(order: Order, before: str) -> None:
+def notify_moved(order: Order | MovedOrder, before: str) -> None:
     """Give the merchant's plugins notice that an order has moved, inside the transaction."""
     if not dispatch().implements("order_moved"):
         return
@@ -90,7 +104,7 @@ def notify_moved(order: Order, before: str) -> None:
     )
 
 
-def order_view(order: Order) -> OrderView:
+def order_view(order: Order | MovedOrder) -> OrderView:
     """An order as plugins see it."""
     lines: Sequence[OrderLine] = db.session.scalars(
         select(OrderLine)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from dataclasses import fields
+
+from sqlalchemy import bindparam, update
 
 from core.base import clock
-from core.base.database import db
+from core.base.database import table_of
 from core.base.money import share_ppm
-from core.contract.providers import PaymentState
+from core.base.rows import connection
+from core.contract.providers import CapturedPayment, PaymentState
 from core.ledger.service import AccountRef, Posting, post_transfer
 from core.orders.models import Order
-from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, moved, write_event
+from core.orders.moves import SYSTEM, MovedOrder, available_of, escrow_of, lock_order, moved, write_event
 from core.orders.settlement import release_escrow
 from core.orders.states import OrderState
-from core.payments.models import Payment
 from core.payments.service import capture_into
+
+ORDER = table_of(Order)
+_PAID = (
+    update(ORDER)
+    .where(
+        ORDER.c.merchant_id == bindparam("merchant"),
+        ORDER.c.id == bindparam("order"),
+        ORDER.c.state == OrderState.PENDING,
+        ORDER.c.total_minor == bindparam("amount"),
+    )
+    .values(state=str(OrderState.PAID), paid_at=bindparam("moment"), pay_until=None)
+    .returning(*(ORDER.c[field.name] for field in fields(MovedOrder)))
+)
 
 
 class OrderPayments:
@@ -22,28 +37,28 @@ class OrderPayments:
 
     purpose = "order"
 
-    def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
+    def on_captured(self, payment: CapturedPayment) -> bool:
         """Put the money into the order's escrow and mark it paid; False when it is not awaited any more."""
-        payment = db.session.get(Payment, (merchant_id, payment_id))
-        assert payment is not None
-        order = db.session.scalars(
-            update(Order)
-            .where(
-                Order.merchant_id == merchant_id,
-                Order.id == subject_id,
-                Order.state == OrderState.PENDING,
-                Order.total_minor == amount_minor,
+        row = (
+            connection()
+            .execute(
+                _PAID,
+                {
+                    "merchant": payment.merchant_id,
+                    "order": payment.subject_id,
+                    "amount": payment.amount_minor,
+                    "moment": clock.now(),
+                },
             )
-            .values(state=OrderState.PAID, paid_at=clock.now(), pay_until=None)
-            .returning(Order)
-            .execution_options(populate_existing=True, synchronize_session=False)
-        ).one_or_none()
-        if order is None:
-            order = lock_order(merchant_id, subject_id)
-            write_event(order, "payment_not_needed", SYSTEM, {"amount_minor": amount_minor})
+            .one_or_none()
+        )
+        told = {"amount_minor": payment.amount_minor}
+        if row is None:
+            write_event(lock_order(payment.merchant_id, payment.subject_id), "payment_not_needed", SYSTEM, told)
             return False
+        order = MovedOrder(*row)
         capture_into(payment, escrow_of(order))
-        moved(order, OrderState.PENDING, SYSTEM, {"amount_minor": amount_minor, "provider_id": payment.provider_id})
+        moved(order, OrderState.PENDING, SYSTEM, {**told, "provider_id": payment.provider_id})
         return True
 
     def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:

@@ -14,16 +14,23 @@ from datetime import datetime
 from typing import TypeVar
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import BigInteger, String, bindparam, func, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
 from core.base.i18n import gettext
 from core.base.ids import new_id
 from core.base.outbox import emit
-from core.base.rows import insert_rows
+from core.base.rows import connection, insert_rows
 from core.base.transactions import end_read, transactional
-from core.contract.providers import PaymentMethod, PaymentOutcome, PaymentRequest, PaymentState, PaymentSubject
+from core.contract.providers import (
+    CapturedPayment,
+    PaymentMethod,
+    PaymentOutcome,
+    PaymentRequest,
+    PaymentState,
+    PaymentSubject,
+)
 from core.contract.registry import ProviderGone
 from core.contract.runtime import registry
 from core.ledger.service import AccountRef, Posting, post_transfer
@@ -49,6 +56,29 @@ class AskedPayment:
     expires_at: datetime
 
 
+PAYMENT = table_of(Payment)
+_CAPTURE = (
+    update(PAYMENT)
+    .where(
+        PAYMENT.c.merchant_id == bindparam("merchant"),
+        PAYMENT.c.id == bindparam("payment"),
+        PAYMENT.c.state != PaymentState.CAPTURED,
+        PAYMENT.c.amount_minor == func.coalesce(bindparam("received", type_=BigInteger), PAYMENT.c.amount_minor),
+        PAYMENT.c.currency == func.coalesce(bindparam("received_currency", type_=String), PAYMENT.c.currency),
+    )
+    .values(
+        state=str(PaymentState.CAPTURED),
+        external_id=func.coalesce(bindparam("external", type_=String), PAYMENT.c.external_id),
+        received_minor=PAYMENT.c.amount_minor,
+        accepted=True,
+        captured_at=bindparam("moment"),
+        ask_again_at=None,
+        message=bindparam("said"),
+    )
+    .returning(
+        PAYMENT.c.purpose, PAYMENT.c.subject_id, PAYMENT.c.provider_id, PAYMENT.c.amount_minor, PAYMENT.c.currency
+    )
+)
 ENDED = frozenset({PaymentState.FAILED, PaymentState.CANCELLED})
 
 
@@ -57,7 +87,7 @@ def payment_method(provider_id: str) -> PaymentMethod:
     return registry().provider(PaymentMethod, provider_id)
 
 
-def custody_of(payment: Payment) -> AccountRef:
+def custody_of(payment: Payment | CapturedPayment) -> AccountRef:
     """Where the platform's money of a payment stands at its provider. Raises ProviderGone."""
     return AccountRef("custody", payment_method(payment.provider_id).custody_id, payment.currency)
 
@@ -95,7 +125,12 @@ def create_payment(
                 "amount_minor": amount_minor,
                 "currency": currency,
                 "state": PaymentState.CREATED,
+                "received_minor": 0,
+                "accepted": False,
+                "refunded_minor": 0,
                 "instructions": {},
+                "message": "",
+                "attempts": 0,
                 "expires_at": expires_at,
                 "ask_again_at": expires_at,
                 "created_at": clock.now(),
@@ -121,11 +156,12 @@ def start_payment(shop: ShopContext, payment_id: str, *, return_url: str, notify
     if payment.state not in (PaymentState.CREATED, PaymentState.UNKNOWN):
         return payment
     asked = AskedPayment(payment_id, payment.provider_id, payment.amount_minor, payment.currency, payment.expires_at)
-    return start_asked(shop, asked, return_url=return_url, notify_url=notify_url)
+    start_asked(shop, asked, return_url=return_url, notify_url=notify_url)
+    return get_payment(shop.merchant_id, payment_id)
 
 
-def start_asked(shop: ShopContext, payment: AskedPayment, *, return_url: str, notify_url: str) -> Payment:
-    """Open a payment that this very request has asked for, as `start_payment` does, without reading it first."""
+def start_asked(shop: ShopContext, payment: AskedPayment, *, return_url: str, notify_url: str) -> None:
+    """Open a payment that this very request has asked for, as `start_payment` does, without reading it."""
     method = payment_method(payment.provider_id)
     request = PaymentRequest(
         payment_id=payment.id,
@@ -138,7 +174,7 @@ def start_asked(shop: ShopContext, payment: AskedPayment, *, return_url: str, no
     )
     view = shop.view(method.plugin_id)
     outcome = _outside(lambda: method.start(view, request), method.id)
-    return record_outcome(shop.merchant_id, payment.id, outcome)
+    record_outcome(shop.merchant_id, payment.id, outcome)
 
 
 def check_payment(shop: ShopContext, payment_id: str) -> Payment:
@@ -149,7 +185,8 @@ def check_payment(shop: ShopContext, payment_id: str) -> Payment:
     method = payment_method(payment.provider_id)
     view, external_id = shop.view(method.plugin_id), payment.external_id
     outcome = _outside(lambda: method.query(view, payment_id, external_id), method.id)
-    return record_outcome(shop.merchant_id, payment_id, outcome)
+    record_outcome(shop.merchant_id, payment_id, outcome)
+    return get_payment(shop.merchant_id, payment_id)
 
 
 def close_payment(shop: ShopContext, payment_id: str) -> Payment:
@@ -158,28 +195,30 @@ def close_payment(shop: ShopContext, payment_id: str) -> Payment:
     if payment.state in (PaymentState.CAPTURED, PaymentState.CANCELLED, PaymentState.FAILED):
         return payment
     if payment.state == PaymentState.CREATED:
-        return record_outcome(shop.merchant_id, payment_id, PaymentOutcome(PaymentState.CANCELLED))
+        record_outcome(shop.merchant_id, payment_id, PaymentOutcome(PaymentState.CANCELLED))
+        return get_payment(shop.merchant_id, payment_id)
     method = payment_method(payment.provider_id)
     view, external_id = shop.view(method.plugin_id), payment.external_id
     outcome = _outside(lambda: method.cancel(view, payment_id, external_id), method.id)
-    return record_outcome(shop.merchant_id, payment_id, outcome)
+    record_outcome(shop.merchant_id, payment_id, outcome)
+    return get_payment(shop.merchant_id, payment_id)
 
 
 @transactional
-def record_outcome(merchant_id: str, payment_id: str, outcome: PaymentOutcome) -> Payment:
+def record_outcome(merchant_id: str, payment_id: str, outcome: PaymentOutcome) -> None:
     """Act once on what is known of a payment: the money enters the ledger, its subject moves on.
 
     A second or wrong amount, or money for something cancelled meanwhile, goes to an account of the buyer's and
     is given back. Raises PaymentNotFound.
     """
-    payment = db.session.get(Payment, (merchant_id, payment_id), with_for_update=True)
-    if payment is None:
-        raise PaymentNotFound
     state = outcome.state
+    if state == PaymentState.CAPTURED and _captured_as_asked(merchant_id, payment_id, outcome):
+        return
+    payment = _locked(merchant_id, payment_id)
     if state == PaymentState.CAPTURED:
-        _record_capture(payment, outcome)
+        _record_odd_capture(payment, outcome)
     elif payment.state == PaymentState.CAPTURED:
-        return payment
+        return
     elif state in ENDED:
         _record_end(payment, outcome)
     elif state == PaymentState.REQUIRES_ACTION:
@@ -195,6 +234,12 @@ def record_outcome(merchant_id: str, payment_id: str, outcome: PaymentOutcome) -
             payment.state = PaymentState.UNKNOWN
         payment.message = outcome.message
         payment.ask_again_at = next_ask(payment.attempts)
+
+
+def _locked(merchant_id: str, payment_id: str) -> Payment:
+    payment = db.session.get(Payment, (merchant_id, payment_id), with_for_update=True, populate_existing=True)
+    if payment is None:
+        raise PaymentNotFound
     return payment
 
 
@@ -208,17 +253,49 @@ def _record_end(payment: Payment, outcome: PaymentOutcome) -> None:
     emit("payment.ended", {"payment_id": payment.id, "state": str(outcome.state)}, merchant_id=payment.merchant_id)
 
 
-def _record_capture(payment: Payment, outcome: PaymentOutcome) -> None:
+def _captured_as_asked(merchant_id: str, payment_id: str, outcome: PaymentOutcome) -> bool:
+    """The ordinary case, in one statement: exactly what was asked comes in for a payment that holds nothing yet."""
+    db.session.flush()
+    row = (
+        connection()
+        .execute(
+            _CAPTURE,
+            {
+                "merchant": merchant_id,
+                "payment": payment_id,
+                "received": outcome.amount_minor,
+                "received_currency": outcome.currency,
+                "external": outcome.external_id,
+                "said": outcome.message,
+                "moment": clock.now(),
+            },
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return False
+    db.session.expire_all()
+    purpose, subject_id, provider_id, amount_minor, currency = row
+    payment = CapturedPayment(merchant_id, payment_id, subject_id, provider_id, amount_minor, currency)
+    if registry().payment_subjects[purpose].on_captured(payment):
+        emit("payment.captured", {"payment_id": payment_id, "amount_minor": amount_minor}, merchant_id=merchant_id)
+    else:
+        _give_back(_locked(merchant_id, payment_id), gettext("no longer wanted"))
+    return True
+
+
+def _record_odd_capture(payment: Payment, outcome: PaymentOutcome) -> None:
+    """Money that came a second time, in another currency or in another amount than was asked."""
     received = payment.amount_minor if outcome.amount_minor is None else outcome.amount_minor
     currency = outcome.currency or payment.currency
     if payment.state == PaymentState.CAPTURED:
         if outcome.external_id is not None and outcome.external_id != payment.external_id:
             _record_stray(payment, outcome.external_id, received, currency)
         return
+    payment.ask_again_at = None
     if currency != payment.currency:
         payment.state = PaymentState.UNKNOWN
         payment.message = gettext("The other side reports another currency (%(code)s).", code=currency)
-        payment.ask_again_at = None
         emit(
             "payment.wrong_currency", {"payment_id": payment.id, "currency": currency}, merchant_id=payment.merchant_id
         )
@@ -227,18 +304,7 @@ def _record_capture(payment: Payment, outcome: PaymentOutcome) -> None:
     payment.external_id = outcome.external_id or payment.external_id
     payment.received_minor = received
     payment.captured_at = clock.now()
-    payment.ask_again_at = None
-    payment.message = outcome.message
-    right = received == payment.amount_minor
-    with db.session.no_autoflush:
-        taken = right and _subject(payment).on_captured(payment.merchant_id, payment.subject_id, payment.id, received)
-    if taken:
-        payment.accepted = True
-        emit("payment.captured", {"payment_id": payment.id, "amount_minor": received}, merchant_id=payment.merchant_id)
-        return
-    reason = gettext("no longer wanted") if right else gettext("wrong amount")
-    payment.message = reason
-    _give_back(payment, reason)
+    _give_back(payment, gettext("wrong amount"))
 
 
 def _record_stray(payment: Payment, external_id: str, received_minor: int, currency: str) -> None:
@@ -273,6 +339,8 @@ def _record_stray(payment: Payment, external_id: str, received_minor: int, curre
 
 def _give_back(payment: Payment, reason: str) -> None:
     """Book money that fits nothing to its buyer's own account and begin its refund."""
+    payment.accepted = False
+    payment.message = reason
     db.session.flush()
     account = AccountRef("buyer_unallocated", payment.merchant_id, payment.currency, payment.id)
     post_transfer(
@@ -292,16 +360,16 @@ def _give_back(payment: Payment, reason: str) -> None:
     emit("payment.given_back", {"payment_id": payment.id, "reason": reason}, merchant_id=payment.merchant_id)
 
 
-def capture_into(payment: Payment, account: AccountRef) -> None:
+def capture_into(payment: CapturedPayment, account: AccountRef) -> None:
     """Post a captured payment's money from custody to an account; for subjects, inside `on_captured`."""
     post_transfer(
         "payment_captured",
         [
-            Posting(custody_of(payment), -payment.received_minor),
-            Posting(account, payment.received_minor),
+            Posting(custody_of(payment), -payment.amount_minor),
+            Posting(account, payment.amount_minor),
         ],
-        reference=payment.id,
-        idempotency_key=f"capture:{payment.id}",
+        reference=payment.payment_id,
+        idempotency_key=f"capture:{payment.payment_id}",
         merchant_id=payment.merchant_id,
     )
 

@@ -41,6 +41,7 @@ from core.contract.hookspecs import hookimpl
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import (
     Capability,
+    CapturedPayment,
     DeliveryMethod,
     DeliveryOption,
     PaymentMethod,
@@ -84,6 +85,7 @@ __all__ = [
     "BasketView",
     "CannotDecrypt",
     "Capability",
+    "CapturedPayment",
     "Check",
     "DeliveryMethod",
     "DeliveryOption",

@@ -4,6 +4,7 @@ from core.contract.providers.base import Provider
 from core.contract.providers.delivery import DeliveryMethod, DeliveryOption
 from core.contract.providers.payment import (
     Capability,
+    CapturedPayment,
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
@@ -21,6 +22,7 @@ from core.contract.providers.payment import (
 
 __all__ = [
     "Capability",
+    "CapturedPayment",
     "DeliveryMethod",
     "DeliveryOption",
     "PayOffer",

@@ -193,12 +193,24 @@ class PayoutRail(MoneyProvider):
         """Ask how a payout stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class CapturedPayment:
+    """Money that came in exactly as it was asked for, in minor units; no subject has it yet."""
+
+    merchant_id: str
+    payment_id: str
+    subject_id: str
+    provider_id: str
+    amount_minor: int
+    currency: str
+
+
 class PaymentSubject(Protocol):
     """What a payment is for (an order, later a loan instalment). Registered by purpose; called in the transaction."""
 
     purpose: str
 
-    def on_captured(self, merchant_id: str, subject_id: str, payment_id: str, amount_minor: int) -> bool:
+    def on_captured(self, payment: CapturedPayment) -> bool:
         """Take the money for the subject (`capture_into` posts the transfer) and move it on, in this transaction.
 
         Return False when the subject no longer wants it (cancelled meanwhile): the host then gives it back.

@@ -94,7 +94,7 @@ def test_pages_and_commands_carry_the_plugins_name() -> None:
 class Loans:
     purpose = "aa"
 
-    def on_captured(self, merchant_id, subject_id, payment_id, amount_minor):
+    def on_captured(self, payment):
         return True
 
     def on_ended(self, merchant_id, subject_id, payment_id, state):

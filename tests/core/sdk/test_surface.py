@@ -21,6 +21,7 @@ SDK = [
     "BasketView",
     "CannotDecrypt",
     "Capability",
+    "CapturedPayment",
     "Check",
     "DeliveryMethod",
     "DeliveryOption",

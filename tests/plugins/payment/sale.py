@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from core.base.database import db
+from core.base.transactions import end_read
 from core.contract.runtime import registry
 from core.ledger.models import LedgerTransfer
 from core.orders.carts import add_to_cart
@@ -57,6 +58,7 @@ class Sale:
         return list(db.session.scalars(select(Refund).order_by(Refund.id)))
 
     def notices(self) -> list[BankNotice]:
+        end_read()  # the server's thread wrote them: not what a read begun earlier can see
         return list(db.session.scalars(select(BankNotice).order_by(BankNotice.received_at, BankNotice.id)))
 
     def verdicts(self) -> list[str]:
