@@ -78,7 +78,9 @@ def claim(merchant_id: str, owner: str, key: str, fingerprint: str) -> Claim | A
         select(ApiAnswer.fingerprint, ApiAnswer.status, ApiAnswer.answer).where(
             ApiAnswer.merchant_id == merchant_id, ApiAnswer.owner == owner, ApiAnswer.key == key
         )
-    ).one()
+    ).one_or_none()
+    if kept is None:
+        raise StillUnderWay
     if kept.fingerprint != fingerprint:
         raise KeyReused
     if kept.status is None:

@@ -61,7 +61,7 @@ class KnownClient:
     def knows(self, secret: str) -> bool:
         """Whether a secret is the client's (or was, until the overlap ends)."""
         given = token_hash(secret)
-        return any([same(given, one) for one in self.hashes])
+        return any(same(given, one) for one in self.hashes)
 
 
 @transactional
@@ -101,6 +101,8 @@ def rotate_client(merchant_id: str, client_id: str, *, overlap_hours: int, actor
     client.former_until = clock.now() + timedelta(hours=overlap_hours)
     client.secret_hash = token_hash(secret)
     client.secret_shown = secret[:SHOWN_CHARACTERS]
+    # Who holds the secret is who it acts for: else a new secret would lend the maker's rights.
+    client.person_id = actor_id
     _record("api_client.rotated", actor_id, merchant_id, client_id)
     return Issued(client_id, secret)
 

@@ -75,7 +75,7 @@ class ApiAnswer(Base):
 
     merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
     owner: Mapped[str] = mapped_column(ID, primary_key=True)
-    """The client, or the person whose token it was: a rotated token keeps its keys."""
+    """The client or token that sent it."""
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     holder: Mapped[str] = mapped_column(String(40))

@@ -109,7 +109,13 @@ def create_token(
     wanted = checked_scopes(scopes, registry().plugin_ids)
     issued = issue(merchant_id, name=checked_name(name), scopes=wanted, person_id=actor_id, expires_at=until)
     details = {"scopes": wanted, "days": days}
-    record("api_token.created", actor_id=actor_id, subject=f"api_token:{issued.id}", merchant_id=merchant_id, details=details)
+    record(
+        "api_token.created",
+        actor_id=actor_id,
+        subject=f"api_token:{issued.id}",
+        merchant_id=merchant_id,
+        details=details,
+    )
     return issued
 
 
@@ -155,14 +161,18 @@ def rotate_token(merchant_id: str, token_id: str, *, overlap_hours: int, actor_i
     old, moment = _locked(merchant_id, token_id), clock.now()
     if old.revoked_at is not None or old.rotated or (old.expires_at is not None and old.expires_at <= moment):
         raise NoSuchKey
-    issued = issue(
-        merchant_id, name=old.name, scopes=old.scopes, person_id=actor_id, expires_at=old.expires_at
-    )
+    issued = issue(merchant_id, name=old.name, scopes=old.scopes, person_id=actor_id, expires_at=old.expires_at)
     until = moment + timedelta(hours=overlap_hours)
     old.expires_at = min(until, old.expires_at) if old.expires_at else until
     old.rotated = True
     details = {"new": issued.id, "overlap_hours": overlap_hours}
-    record("api_token.rotated", actor_id=actor_id, subject=f"api_token:{token_id}", merchant_id=merchant_id, details=details)
+    record(
+        "api_token.rotated",
+        actor_id=actor_id,
+        subject=f"api_token:{token_id}",
+        merchant_id=merchant_id,
+        details=details,
+    )
     return issued
 
 
@@ -187,9 +197,7 @@ def recognise(secret: str) -> Caller:
     """Whom a token speaks for; one statement. Raises TokenInvalid."""
     row = db.session.execute(
         select(ApiToken, ApiClient.revoked_at.label("client_revoked_at"))
-        .outerjoin(
-            ApiClient, (ApiClient.merchant_id == ApiToken.merchant_id) & (ApiClient.id == ApiToken.client_id)
-        )
+        .outerjoin(ApiClient, (ApiClient.merchant_id == ApiToken.merchant_id) & (ApiClient.id == ApiToken.client_id))
         .where(ApiToken.token_hash == token_hash(secret))
     ).first()
     if row is None:
