@@ -8,19 +8,24 @@ from datetime import timedelta
 from flask import Flask
 
 from core.base.i18n import lazy_gettext as _
+from core.catalog.exports import PRODUCTS
 from core.contract.contributions import Check, Job
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
+from core.exports.service import sweep_exports
+from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
+from core.ledger.exports import STATEMENT
 from core.ledger.service import expire_holds, roll_up
 from core.ledger.verify import verify_ledger
 from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.parties.exports import CUSTOMERS
 from core.payments.payouts import send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
@@ -43,6 +48,7 @@ CORE = Contributions(
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
     ),
     checks=(
@@ -52,6 +58,7 @@ CORE = Contributions(
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
+    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
 )
 
