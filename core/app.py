@@ -44,6 +44,7 @@ def create_app(config: Config | None = None, *, extra: Sequence[Contributions] =
 
 def import_models() -> None:
     """Make every table of core known to the metadata."""
+    import core.audit.models
     import core.base.jobs
     import core.base.outbox
     import core.catalog.models

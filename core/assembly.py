@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from core.audit.verify import verify_audit
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
 from core.contract.contributions import Check, Job
@@ -56,6 +57,7 @@ CORE = Contributions(
         Check("orders.totals", _("Orders add up"), verify_order_totals),
         Check("orders.escrow", _("Escrow equals the orders' states"), verify_escrow),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
+        Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),

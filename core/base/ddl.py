@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import Connection, Table, event
+
 from core.base.database import Base
 
 _KEY = "first_migration"
@@ -35,3 +37,32 @@ def first_migration_source(owner: str) -> str:
 def _quoted(statement: str) -> str:
     escaped = statement.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     return f'"""{escaped}"""' if "\n" in statement or '"' in statement else f'"{escaped}"'
+
+
+def append_only(table: Table, why: str) -> None:
+    """Have the database itself refuse UPDATE and DELETE on a table, wherever `create_all` makes it.
+
+    Migrations run `append_only_statements`. `why` is the sentence of the error.
+    """
+
+    def create(table: Table, connection: Connection, **_details: object) -> None:
+        for statement in append_only_statements(connection.dialect.name, table.name, why):
+            connection.exec_driver_sql(statement)
+
+    event.listen(table, "after_create", create)
+
+
+def append_only_statements(dialect: str, table: str, why: str) -> list[str]:
+    """The statements that make a table refuse changes, for `sqlite` or `postgresql`."""
+    if dialect == "postgresql":
+        return [
+            f"CREATE OR REPLACE FUNCTION {table}_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '{table}: {why}'; END $$",
+            f"CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse_change()",
+        ]
+    return [
+        f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} BEGIN "
+        f"SELECT RAISE(ABORT, '{table}: {why}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import insert, select, update
 
+from core.audit import record
 from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid, NotFound
@@ -17,6 +18,7 @@ from core.base.ids import new_id
 from core.base.money import MAX_MINOR, PPM
 from core.base.transactions import transactional
 from core.orders.models import Coupon
+from core.parties.roles import authorise
 
 CouponKind = Literal["percent", "amount", "shipping"]
 COUPON_KINDS: tuple[CouponKind, ...] = ("percent", "amount", "shipping")
@@ -29,6 +31,7 @@ def create_coupon(
     *,
     code: str,
     kind: str,
+    actor_id: str | None,
     rate_ppm: int = 0,
     amount_minor: int = 0,
     minimum_minor: int = 0,
@@ -38,8 +41,9 @@ def create_coupon(
 ) -> str:
     """Make a code that lowers the price: a percentage, an amount or free delivery; gives back its id.
 
-    Raises Invalid with `fields`.
+    Raises RoleNotEnough, Invalid with `fields`.
     """
+    authorise(actor_id, merchant_id, "catalog.edit")
     code = code.strip().upper()
     fields: dict[str, object] = {}
     if not _CODE.fullmatch(code):
@@ -78,12 +82,15 @@ def create_coupon(
             created_at=clock.now(),
         )
     )
+    details = {"code": code, "kind": kind, "rate_ppm": rate_ppm, "amount_minor": amount_minor}
+    record("coupon.created", actor_id=actor_id, subject=f"coupon:{coupon_id}", merchant_id=merchant_id, details=details)
     return coupon_id
 
 
 @transactional
-def set_coupon_active(merchant_id: str, coupon_id: str, active: bool) -> None:
-    """Switch a coupon off, or on again. Raises NotFound."""
+def set_coupon_active(merchant_id: str, coupon_id: str, active: bool, *, actor_id: str | None) -> None:
+    """Switch a coupon off, or on again. Raises RoleNotEnough, NotFound."""
+    authorise(actor_id, merchant_id, "catalog.edit")
     changed = db.session.execute(
         update(Coupon)
         .where(Coupon.merchant_id == merchant_id, Coupon.id == coupon_id)
@@ -93,6 +100,8 @@ def set_coupon_active(merchant_id: str, coupon_id: str, active: bool) -> None:
     ).first()
     if changed is None:
         raise NotFound(_("There is no such coupon."))
+    action = "coupon.switched_on" if active else "coupon.switched_off"
+    record(action, actor_id=actor_id, subject=f"coupon:{coupon_id}", merchant_id=merchant_id)
 
 
 def coupons_page(

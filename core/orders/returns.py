@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from core.audit import record
 from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid, NotFound
@@ -14,7 +15,7 @@ from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.orders.models import Order, RefundRequest
-from core.orders.moves import BUYER, authorise, available_of, escrow_of, lock_order, write_event
+from core.orders.moves import BUYER, SYSTEM, authorise, available_of, escrow_of, lock_order, write_event
 from core.orders.states import OrderState, WrongState
 from core.payments.errors import RefundTooMuch
 from core.payments.models import Payment
@@ -189,5 +190,13 @@ def _refund(order: Order, amount_minor: int, reason: str, actor: str) -> list[st
     if left:
         raise RefundTooMuch
     order.refunded_minor += amount_minor
+    if actor not in (BUYER, SYSTEM):
+        record(
+            "order.refunded",
+            actor_id=actor,
+            subject=f"order:{order.id}",
+            merchant_id=order.merchant_id,
+            details={"amount_minor": amount_minor, "currency": order.currency, "refund_ids": refund_ids},
+        )
     write_event(order, "refund_started", actor, {"amount_minor": amount_minor, "reason": reason[:300]})
     return refund_ids

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from core.audit import record
 from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid
@@ -49,6 +50,8 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
             )
         )
     before = order.state
+    if actor not in (BUYER, SYSTEM):
+        record("order.cancelled", actor_id=actor, subject=f"order:{order_id}", merchant_id=merchant_id)
     order.cancelled_at = clock.now()
     order.pay_until = None
     move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)

@@ -44,6 +44,15 @@ def require_permission(person_id: str, merchant_id: str, permission: str) -> str
     return role
 
 
+def authorise(actor_id: str | None, merchant_id: str, permission: str) -> None:
+    """A person needs the permission for this merchant; None is the system itself (seed, jobs, the command line).
+
+    Raises RoleNotEnough.
+    """
+    if actor_id is not None:
+        require_permission(actor_id, merchant_id, permission)
+
+
 def require_role(person_id: str, merchant_id: str, *roles: Role) -> str:
     """The person's role, when it is one of these. Raises RoleNotEnough."""
     role = role_of(person_id, merchant_id)

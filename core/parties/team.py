@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from core.audit import record
 from core.base import clock
 from core.base.crypto import same, signature
 from core.base.database import db
@@ -85,6 +86,7 @@ def add_member(merchant_id: str, *, email: str, role: str, actor_id: str) -> str
         words = _l("This person works for the shop already.")
         raise AccountExists(words, fields={"email": words})
     set_role(merchant_id, person_id, role)
+    _record("team.joined", actor_id, merchant_id, person_id, {"role": role})
     emit("team.joined", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
     return person_id
 
@@ -99,6 +101,7 @@ def change_role(merchant_id: str, person_id: str, role: str | None, *, actor_id:
     if db.session.get(Membership, (person_id, merchant_id)) is None:
         raise RoleNotEnough(_l("This person does not work for the shop."))
     set_role(merchant_id, person_id, role)
+    _record("team.changed" if role else "team.left", actor_id, merchant_id, person_id, {"role": role})
     emit("team.changed", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
 
 
@@ -148,6 +151,10 @@ def accept_invitation(token: str, *, name: str, password: str, locale: str = "en
         raise InvitationInvalid from None
     add_member(offered.merchant_id, email=offered.email, role=offered.role, actor_id=offered.invited_by)
     return person_id
+
+
+def _record(action: str, actor_id: str, merchant_id: str, person_id: str, details: dict[str, str | None]) -> None:
+    record(action, actor_id=actor_id, subject=f"person:{person_id}", merchant_id=merchant_id, details=details)
 
 
 def _require_role_name(role: str) -> None:

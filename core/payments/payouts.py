@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from core.audit import record
 from core.base import clock
 from core.base.crypto import decrypt, encrypt
 from core.base.database import db
@@ -57,6 +58,14 @@ def add_bank_account(
             created_at=clock.now(),
         )
     )
+    details = {"account": f"•••• {digits[-4:]}"}
+    record(
+        "bank_account.added",
+        actor_id=actor_id,
+        subject=f"bank_account:{account_id}",
+        merchant_id=merchant_id,
+        details=details,
+    )
     return account_id
 
 
@@ -103,6 +112,13 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
             created_by=actor_id,
             created_at=moment,
         )
+    )
+    record(
+        "payout.requested",
+        actor_id=actor_id,
+        subject=f"payout:{payout_id}",
+        merchant_id=merchant_id,
+        details={"amount_minor": amount_minor, "currency": shop.currency, "bank_account_id": bank_account_id},
     )
     emit("payout.created", {"payout_id": payout_id}, merchant_id=merchant_id)
     return payout_id

@@ -141,18 +141,18 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     for role, person_id in people.items():
         if role != "owner":
             set_role(merchant_id, person_id, role)
-    update_shop(merchant_id, auto_release_days=7)
+    update_shop(merchant_id, auto_release_days=7, actor_id=None)
     if registry().manifest("logistics") is not None:
-        set_plugin(merchant_id, "logistics", enabled=True, settings=shop.rates)
+        set_plugin(merchant_id, "logistics", enabled=True, settings=shop.rates, actor_id=None)
     shelves = {
         name: create_category(merchant_id, name=name, position=position) for position, name in enumerate(shop.shelves)
     }
     # The newest stands first in a shop, so the first of the list comes last.
     for index, product in reversed(list(enumerate(shop.products))):
         _stock(merchant_id, shop.slug, product, shelves[product.shelf], index)
-    create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000)
-    create_coupon(merchant_id, code="THANKS20", kind="amount", amount_minor=2000, minimum_minor=15_000)
-    create_coupon(merchant_id, code="FREESHIP", kind="shipping", uses_max=50)
+    create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
+    create_coupon(merchant_id, code="THANKS20", kind="amount", amount_minor=2000, minimum_minor=15_000, actor_id=None)
+    create_coupon(merchant_id, code="FREESHIP", kind="shipping", uses_max=50, actor_id=None)
     add_bank_account(
         merchant_id,
         holder=shop.name,

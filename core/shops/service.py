@@ -10,6 +10,7 @@ from babel.numbers import list_currencies
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.audit import record
 from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid, NotFound
@@ -20,6 +21,7 @@ from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.contract.runtime import registry
 from core.parties.models import Membership, Person
+from core.parties.roles import authorise
 from core.shops.errors import NameTaken
 from core.shops.models import Merchant, PluginChoice, Shop
 from core.shops.plugin_settings import checked_settings
@@ -90,18 +92,24 @@ def _slug_taken(slug: str) -> NameTaken:
 
 
 @transactional
-def update_shop(merchant_id: str, **changes: Any) -> None:
+def update_shop(merchant_id: str, *, actor_id: str | None, **changes: Any) -> None:
     """Change what buyers see and the shop's rules: name, tagline, about, contact_email, locale, tax_ppm,
-    prices_include_tax, auto_release_days, payment_minutes, open. Raises Invalid, NotFound."""
+    prices_include_tax, auto_release_days, payment_minutes, open. Raises RoleNotEnough, Invalid, NotFound."""
+    authorise(actor_id, merchant_id, "shop.edit")
     checked = _checked(changes)
     if checked:
         _change(merchant_id, **checked)
+        # The rules of money stand in the trail with their values, texts only by name.
+        told = {name: value for name, value in checked.items() if isinstance(value, bool | int)}
+        _record("shop.changed", actor_id, merchant_id, {"fields": sorted(checked), **told})
 
 
 @transactional
-def change_theme(merchant_id: str, theme: Mapping[str, Any]) -> None:
-    """Set the shop's colours and pictures. Raises Invalid, NotFound."""
+def change_theme(merchant_id: str, theme: Mapping[str, Any], *, actor_id: str | None) -> None:
+    """Set the shop's colours and pictures. Raises RoleNotEnough, Invalid, NotFound."""
+    authorise(actor_id, merchant_id, "shop.edit")
     _change(merchant_id, theme=checked_theme(theme))
+    _record("shop.theme_changed", actor_id, merchant_id)
 
 
 @transactional
@@ -111,11 +119,19 @@ def touch_shop(merchant_id: str) -> None:
 
 
 @transactional
-def set_plugin(merchant_id: str, plugin_id: str, *, enabled: bool, settings: Mapping[str, Any] | None = None) -> None:
+def set_plugin(
+    merchant_id: str,
+    plugin_id: str,
+    *,
+    enabled: bool,
+    actor_id: str | None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
     """Switch a plugin on or off for a merchant; `settings` None keeps those it has.
 
-    Raises NotFound (no such plugin), Invalid with `fields` (the plugin's own schema refuses the settings).
+    Raises RoleNotEnough, NotFound (no such plugin), Invalid with `fields` (its own schema refuses the settings).
     """
+    authorise(actor_id, merchant_id, "plugins.edit")
     manifest = registry().manifest(plugin_id)
     if manifest is None:
         raise NotFound(_l("There is no such plugin."))
@@ -128,7 +144,13 @@ def set_plugin(merchant_id: str, plugin_id: str, *, enabled: bool, settings: Map
         db.session.add(choice)
     choice.enabled, choice.settings, choice.changed_at = enabled, stored, clock.now()
     _change(merchant_id)
+    details = {"plugin_id": plugin_id, "enabled": enabled, "settings_changed": settings is not None}
+    _record("shop.plugin_changed", actor_id, merchant_id, details)
     emit("shop.plugin_changed", {"plugin_id": plugin_id, "enabled": enabled}, merchant_id=merchant_id)
+
+
+def _record(action: str, actor_id: str | None, merchant_id: str, details: Mapping[str, Any] | None = None) -> None:
+    record(action, actor_id=actor_id, subject=f"shop:{merchant_id}", merchant_id=merchant_id, details=details)
 
 
 def _change(merchant_id: str, **values: Any) -> None:

@@ -132,9 +132,9 @@ class Town:
                     tagline="高山云雾出好茶",
                     contact_email=email,
                 )
-                set_plugin(merchant_id, "logistics", enabled=True, settings=RATES)
+                set_plugin(merchant_id, "logistics", enabled=True, settings=RATES, actor_id=None)
                 _fill_shelves(merchant_id)
-                create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000)
+                create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
                 add_bank_account(
                     merchant_id,
                     holder=name,

@@ -54,7 +54,7 @@ def plugin_on(merchant_id: str, plugin_id: str, settings: Mapping[str, Any] | No
     """Switch a plugin on for a merchant, with settings as the console would store them; returns the plugin's view."""
     from core.shops.service import set_plugin
 
-    set_plugin(merchant_id, plugin_id, enabled=True, settings=settings)
+    set_plugin(merchant_id, plugin_id, enabled=True, settings=settings, actor_id=None)
     return shop_context(merchant_id).view(plugin_id)
 
 

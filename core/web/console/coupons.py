@@ -10,7 +10,7 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
 from core.orders.coupons import COUPON_KINDS, coupons_page, create_coupon, set_coupon_active
 from core.web.console.forms import Form
-from core.web.console.page import Errors, argument, attempt, blueprint, merchant_id, show, the_shop, words_of
+from core.web.console.page import Errors, actor_id, argument, attempt, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
 
 KINDS = {"percent": _("A percentage off"), "amount": _("An amount off"), "shipping": _("Free delivery")}
@@ -63,6 +63,7 @@ def new_coupon() -> WerkzeugResponse:
             uses_max=uses_max,
             starts_at=starts_at,
             ends_at=ends_at,
+            actor_id=actor_id(),
         )
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error))
@@ -76,7 +77,7 @@ def switch_coupon(coupon_id: str) -> WerkzeugResponse:
     """Switch a coupon off, or on again."""
     active = request.form.get("active") == "1"
     return attempt(
-        lambda: set_coupon_active(merchant_id(), coupon_id, active),
+        lambda: set_coupon_active(merchant_id(), coupon_id, active, actor_id=actor_id()),
         _("The coupon is on.") if active else _("The coupon is off; carts that hold it lose it."),
         to=url_for("console.coupons"),
     )

@@ -10,7 +10,7 @@ from core.base.i18n import lazy_gettext as _
 from core.shops.domains import add_domain, make_primary, prove_domain, remove_domain
 from core.shops.proof import TXT_PREFIX, proof_path
 from core.shops.queries import domains_of
-from core.web.console.page import Errors, attempt, blueprint, merchant_id, posted, show, the_shop, words_of
+from core.web.console.page import Errors, actor_id, attempt, blueprint, merchant_id, posted, show, the_shop, words_of
 from core.web.member import flash_member, require_member
 from core.web.tenancy import the_config
 
@@ -41,7 +41,7 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
 def new_domain() -> WerkzeugResponse:
     """Claim a name."""
     try:
-        add_domain(merchant_id(), posted("host", 300))
+        add_domain(merchant_id(), posted("host", 300), actor_id=actor_id())
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error))
     flash_member(_("Now prove that the domain is yours, as described below."), "info")
@@ -56,7 +56,15 @@ def change_domain(domain_id: str) -> WerkzeugResponse:
     do = request.form.get("do")
     if do == "primary":
         chosen = None if domain_id == "builtin" else domain_id
-        return attempt(lambda: make_primary(merchant, chosen), _("This is the shop's address now."), to=to)
+        return attempt(
+            lambda: make_primary(merchant, chosen, actor_id=actor_id()), _("This is the shop's address now."), to=to
+        )
     if do == "remove":
-        return attempt(lambda: remove_domain(merchant, domain_id), _("The domain is given up."), to=to)
-    return attempt(lambda: prove_domain(merchant, domain_id), _("Proven. The shop answers at this name now."), to=to)
+        return attempt(
+            lambda: remove_domain(merchant, domain_id, actor_id=actor_id()), _("The domain is given up."), to=to
+        )
+    return attempt(
+        lambda: prove_domain(merchant, domain_id, actor_id=actor_id()),
+        _("Proven. The shop answers at this name now."),
+        to=to,
+    )

@@ -15,7 +15,7 @@ from core.contract.manifest import Manifest
 from core.contract.runtime import registry
 from core.contract.settings_form import form_fields, read_form
 from core.shops.service import set_plugin
-from core.web.console.page import attempt, blueprint, merchant_id, show, the_shop
+from core.web.console.page import actor_id, attempt, blueprint, merchant_id, show, the_shop
 from core.web.member import flash_member, require_member
 
 FAULTS_SHOWN = 50
@@ -81,7 +81,7 @@ def switch_plugin(plugin_id: str) -> WerkzeugResponse:
     on = request.form.get("on") == "1"
     done = _("%(name)s is on.", name=manifest.name) if on else _("%(name)s is off; its data stays.", name=manifest.name)
     to = url_for("console.plugin", plugin_id=plugin_id) if on and manifest.settings else url_for("console.plugins")
-    return attempt(lambda: set_plugin(merchant_id(), plugin_id, enabled=on), done, to=to)
+    return attempt(lambda: set_plugin(merchant_id(), plugin_id, enabled=on, actor_id=actor_id()), done, to=to)
 
 
 @blueprint.post("/plugins/<plugin_id>/settings")
@@ -93,7 +93,7 @@ def save_plugin(plugin_id: str) -> WerkzeugResponse:
         raise NotFound(_("This plugin has no settings."))
     wanted = read_form(manifest.settings, request.form, currency=shop.currency)
     try:
-        set_plugin(shop.merchant_id, plugin_id, enabled=plugin_id in shop.plugins, settings=wanted)
+        set_plugin(shop.merchant_id, plugin_id, enabled=plugin_id in shop.plugins, settings=wanted, actor_id=actor_id())
     except (Invalid, Refused) as error:
         return _page(manifest, status=error.status, errors=error.fields, message=error.message, posted=request.form)
     flash_member(_("The settings are saved."))

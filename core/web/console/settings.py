@@ -13,7 +13,7 @@ from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _
 from core.shops.service import change_theme, update_shop
 from core.web.console.forms import Form
-from core.web.console.page import Errors, blueprint, merchant_id, show, the_shop, words_of
+from core.web.console.page import Errors, actor_id, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
 from core.web.theme import DEFAULT_PRESET, PRESETS
 
@@ -82,7 +82,7 @@ def save_trade() -> WerkzeugResponse:
 def _save(name: str, form: Form, changes: dict[str, Any]) -> WerkzeugResponse:
     try:
         form.check()
-        update_shop(merchant_id(), **changes)
+        update_shop(merchant_id(), **changes, actor_id=actor_id())
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error), form=name)
     flash_member(_("Saved. The shop shows it at once."))
@@ -98,7 +98,7 @@ def save_look() -> WerkzeugResponse:
     try:
         if preset not in PRESETS:
             raise Invalid(_("Choose one of the looks."), fields={"preset": _("Choose one of the looks.")})
-        change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent})
+        change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent}, actor_id=actor_id())
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error), form="look")
     flash_member(_("Saved. The shop shows it at once."))

@@ -37,7 +37,7 @@ def proof_of(domain_id: str, host: str) -> Lookup:
     ],
 )
 def test_a_domain_is_stored_in_one_spelling(merchants, typed, stored):
-    domain_id = add_domain(merchants[0], typed)
+    domain_id = add_domain(merchants[0], typed, actor_id=None)
     assert db.session.get(Domain, domain_id).host == stored
 
 
@@ -48,43 +48,45 @@ def test_a_domain_is_stored_in_one_spelling(merchants, typed, stored):
 )  # fmt: skip
 def test_what_is_no_domain_of_the_merchants_own_is_refused_with_words(merchants, typed):
     with pytest.raises(Invalid) as refused:
-        add_domain(merchants[0], typed)
+        add_domain(merchants[0], typed, actor_id=None)
     assert str(refused.value.fields["host"])
 
 
 def test_a_domain_serves_only_after_its_proof(merchants):
-    domain_id = add_domain(merchants[0], "tea.example.com")
+    domain_id = add_domain(merchants[0], "tea.example.com", actor_id=None)
     assert resolve_host("tea.example.com") is None
-    assert prove_domain(merchants[0], domain_id, lookup=proof_of(domain_id, "tea.example.com")) == "dns"
+    assert prove_domain(merchants[0], domain_id, lookup=proof_of(domain_id, "tea.example.com"), actor_id=None) == "dns"
     assert resolve_host("tea.example.com").merchant_id == merchants[0]
 
 
 def test_a_wrong_or_missing_proof_says_what_was_looked_for(merchants):
-    domain_id = add_domain(merchants[0], "tea.example.com")
+    domain_id = add_domain(merchants[0], "tea.example.com", actor_id=None)
     with pytest.raises(DomainNotProven, match=r"no TXT record _tongbao\.tea\.example\.com"):
-        prove_domain(merchants[0], domain_id, lookup=told_by_dns({}))
+        prove_domain(merchants[0], domain_id, lookup=told_by_dns({}), actor_id=None)
     with pytest.raises(DomainNotProven, match="another value"):
-        prove_domain(merchants[0], domain_id, lookup=told_by_dns({"_tongbao.tea.example.com": ["something else"]}))
+        prove_domain(
+            merchants[0], domain_id, lookup=told_by_dns({"_tongbao.tea.example.com": ["something else"]}), actor_id=None
+        )
     assert resolve_host("tea.example.com") is None
 
 
 def test_a_domain_that_another_merchant_has_proven_cannot_be_claimed(merchants):
-    mine = add_domain(merchants[0], "tea.example.com")
-    prove_domain(merchants[0], mine, lookup=proof_of(mine, "tea.example.com"))
+    mine = add_domain(merchants[0], "tea.example.com", actor_id=None)
+    prove_domain(merchants[0], mine, lookup=proof_of(mine, "tea.example.com"), actor_id=None)
     with pytest.raises(DomainTaken, match="another shop"):
-        add_domain(merchants[1], "TEA.example.com")
+        add_domain(merchants[1], "TEA.example.com", actor_id=None)
 
 
 def test_of_two_claims_the_first_proven_has_the_name(merchants):
-    first, second = (add_domain(merchant, "tea.example.com") for merchant in merchants)
-    prove_domain(merchants[1], second, lookup=proof_of(second, "tea.example.com"))
+    first, second = (add_domain(merchant, "tea.example.com", actor_id=None) for merchant in merchants)
+    prove_domain(merchants[1], second, lookup=proof_of(second, "tea.example.com"), actor_id=None)
     with pytest.raises(DomainTaken):
-        prove_domain(merchants[0], first, lookup=proof_of(first, "tea.example.com"))
+        prove_domain(merchants[0], first, lookup=proof_of(first, "tea.example.com"), actor_id=None)
     assert resolve_host("tea.example.com").merchant_id == merchants[1]
 
 
 def test_of_two_merchants_who_prove_a_name_at_the_same_moment_one_has_it(merchants, app):
-    claims = [(merchant, add_domain(merchant, "tea.example.com")) for merchant in merchants]
+    claims = [(merchant, add_domain(merchant, "tea.example.com", actor_id=None)) for merchant in merchants]
     together, outcomes = threading.Barrier(2), []
 
     def prove(merchant_id: str, domain_id: str, token: str) -> None:
@@ -94,7 +96,7 @@ def test_of_two_merchants_who_prove_a_name_at_the_same_moment_one_has_it(merchan
 
         with app.app_context():
             try:
-                outcomes.append(prove_domain(merchant_id, domain_id, lookup=Lookup(txt=txt)))
+                outcomes.append(prove_domain(merchant_id, domain_id, lookup=Lookup(txt=txt), actor_id=None))
             except DomainTaken:
                 outcomes.append("taken")
 
@@ -109,24 +111,24 @@ def test_of_two_merchants_who_prove_a_name_at_the_same_moment_one_has_it(merchan
 
 def test_one_proven_domain_is_the_primary_one(merchants):
     tea = merchants[0]
-    ids = [add_domain(tea, host) for host in ("a.example.com", "b.example.com")]
+    ids = [add_domain(tea, host, actor_id=None) for host in ("a.example.com", "b.example.com")]
     with pytest.raises(Refused, match="Prove"):
-        make_primary(tea, ids[0])
+        make_primary(tea, ids[0], actor_id=None)
     for domain_id, host in zip(ids, ("a.example.com", "b.example.com"), strict=True):
-        prove_domain(tea, domain_id, lookup=proof_of(domain_id, host))
-    make_primary(tea, ids[0])
-    make_primary(tea, ids[1])
+        prove_domain(tea, domain_id, lookup=proof_of(domain_id, host), actor_id=None)
+    make_primary(tea, ids[0], actor_id=None)
+    make_primary(tea, ids[1], actor_id=None)
     assert [domain.host for domain in domains_of(tea) if domain.is_primary] == ["b.example.com"]
     assert resolve_host("a.example.com") == Moved("b.example.com")
-    make_primary(tea, None)
+    make_primary(tea, None, actor_id=None)
     assert resolve_host("a.example.com").primary_host == "tea.localhost"
 
 
 def test_a_merchant_cannot_touch_another_merchants_domain(merchants):
-    theirs = add_domain(merchants[1], "kiln.example.com")
+    theirs = add_domain(merchants[1], "kiln.example.com", actor_id=None)
     for touch in (remove_domain, make_primary, prove_domain):
         with pytest.raises(NotFound):
-            touch(merchants[0], theirs)
+            touch(merchants[0], theirs, actor_id=None)
 
 
 class ProofFile:
@@ -165,21 +167,21 @@ class ProofFile:
 
 
 def test_a_file_on_the_domain_proves_it(merchants):
-    domain_id = add_domain(merchants[0], "tea.example.com")
+    domain_id = add_domain(merchants[0], "tea.example.com", actor_id=None)
     token = token_of(domain_id)
     with ProofFile(proof_path(token), token.encode() + b"\n") as server:
-        assert prove_domain(merchants[0], domain_id, lookup=server.lookup()) == "file"
+        assert prove_domain(merchants[0], domain_id, lookup=server.lookup(), actor_id=None) == "file"
     assert server.asked == [f"tea.example.com{proof_path(token)}"]
 
 
 @pytest.mark.parametrize("body", [b"", b"not the token", b"x" * 5000, b"\xff\xfe"])
 def test_a_file_with_another_content_proves_nothing(merchants, body):
-    domain_id = add_domain(merchants[0], "tea.example.com")
+    domain_id = add_domain(merchants[0], "tea.example.com", actor_id=None)
     with (
         ProofFile(proof_path(token_of(domain_id)), body) as server,
         pytest.raises(DomainNotProven, match="another content"),
     ):
-        prove_domain(merchants[0], domain_id, lookup=server.lookup())
+        prove_domain(merchants[0], domain_id, lookup=server.lookup(), actor_id=None)
 
 
 def test_a_redirect_is_not_followed():
@@ -214,8 +216,8 @@ def test_a_public_address_is_one():
 
 def test_a_shop_has_a_bounded_number_of_domains(merchants, monkeypatch):
     monkeypatch.setattr(domains, "DOMAINS_MAX", 2)
-    add_domain(merchants[0], "a.example.com")
-    add_domain(merchants[0], "b.example.com")
-    assert add_domain(merchants[0], "b.example.com")
+    add_domain(merchants[0], "a.example.com", actor_id=None)
+    add_domain(merchants[0], "b.example.com", actor_id=None)
+    assert add_domain(merchants[0], "b.example.com", actor_id=None)
     with pytest.raises(Refused, match="at most 2"):
-        add_domain(merchants[0], "c.example.com")
+        add_domain(merchants[0], "c.example.com", actor_id=None)

@@ -93,9 +93,9 @@ def test_a_hidden_product_is_gone_at_once(tea, goods, path, shops):
 def test_a_new_name_and_look_of_the_shop_is_on_the_next_page(tea, goods, path, where):
     page = {"home": "/", "product": path}[where]
     assert b"Quiet Tea" in tea.get(page).data
-    update_shop(goods.merchant_id, name="Loud Coffee")
+    update_shop(goods.merchant_id, name="Loud Coffee", actor_id=None)
     assert b"Loud Coffee" in tea.get(page).data
-    change_theme(goods.merchant_id, {"accent": "#aa3322"})
+    change_theme(goods.merchant_id, {"accent": "#aa3322"}, actor_id=None)
     assert b"#aa3322" in tea.get("/theme.css").data
 
 
@@ -161,7 +161,7 @@ def test_a_waiting_message_is_shown_once_on_a_kept_page(tea, goods, path):
 
 
 def test_a_merchants_text_cannot_pose_as_a_personal_piece(tea, goods, path, shops):
-    update_shop(shops.tea, tagline="\x1acsrf\x1a \x1a0:csrf\x1a {{ personal('csrf') }}")
+    update_shop(shops.tea, tagline="\x1acsrf\x1a \x1a0:csrf\x1a {{ personal('csrf') }}", actor_id=None)
     assert tea.get("/").status_code == 200
     assert b'name="csrf_token"' not in tea.get("/").data
 

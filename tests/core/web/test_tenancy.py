@@ -10,7 +10,7 @@ from core.web.internal import internal_token
 
 @transactional
 def proven(merchant_id: str, host: str) -> str:
-    domain_id = add_domain(merchant_id, host)
+    domain_id = add_domain(merchant_id, host, actor_id=None)
     db.session.get(Domain, domain_id).proven_at = clock.now()
     return domain_id
 
@@ -35,7 +35,7 @@ def test_a_host_is_found_whatever_its_case_port_and_final_dot(tea):
 
 
 def test_a_proven_domain_shows_the_shop_and_an_unproven_one_does_not(tea, shops):
-    add_domain(shops.tea, "claimed.example.com")
+    add_domain(shops.tea, "claimed.example.com", actor_id=None)
     proven(shops.tea, "tea.example.com")
     assert b"Quiet Tea" in tea.at("http://tea.example.com").get("/").data
     assert tea.at("http://claimed.example.com").get("/").status_code == 404
@@ -43,7 +43,7 @@ def test_a_proven_domain_shows_the_shop_and_an_unproven_one_does_not(tea, shops)
 
 def test_the_other_names_redirect_to_the_primary_one_with_path_and_query(tea, shops):
     domain_id = proven(shops.tea, "tea.example.com")
-    make_primary(shops.tea, domain_id)
+    make_primary(shops.tea, domain_id, actor_id=None)
     answer = tea.at("http://tea.localhost:8000").get("/search?q=%E8%8C%B6&sort=price")
     assert answer.status_code == 301
     assert answer.headers["Location"] == "http://tea.example.com:8000/search?q=%E8%8C%B6&sort=price"
@@ -53,14 +53,14 @@ def test_the_other_names_redirect_to_the_primary_one_with_path_and_query(tea, sh
 
 def test_a_page_kept_for_a_host_is_not_shown_there_once_the_host_has_moved(tea, shops):
     tea.get("/")
-    make_primary(shops.tea, proven(shops.tea, "tea.example.com"))
+    make_primary(shops.tea, proven(shops.tea, "tea.example.com"), actor_id=None)
     assert tea.get("/").status_code == 301
 
 
 def test_a_removed_domain_stops_serving_at_once(tea, shops):
     domain_id = proven(shops.tea, "tea.example.com")
     tea.at("http://tea.example.com").get("/")
-    remove_domain(shops.tea, domain_id)
+    remove_domain(shops.tea, domain_id, actor_id=None)
     assert tea.at("http://tea.example.com").get("/").status_code == 404
 
 
@@ -113,7 +113,7 @@ def test_strangers_may_not_ask_which_names_are_served(platform, tea):
 
 
 def test_a_shop_serves_the_proofs_of_its_own_claims_only(tea, ceramics, shops):
-    token = db.session.get(Domain, add_domain(shops.tea, "new.example.com")).token
+    token = db.session.get(Domain, add_domain(shops.tea, "new.example.com", actor_id=None)).token
     path = f"/.well-known/tongbao-{token}.txt"
     assert tea.get(path).text.strip() == token
     assert ceramics.get(path).status_code == 404

@@ -155,7 +155,7 @@ def test_a_shop_that_is_renamed_meanwhile_still_finds_its_code(
 ) -> None:
     connected.fault("create_collection", "drop_answer")
     sale = begin_sale(connected, notify_url)
-    update_shop(sale.merchant_id, name="Another name")
+    update_shop(sale.merchant_id, name="Another name", actor_id=None)
     sale.payment = start_payment(sale.shop, sale.placed.payment_id, return_url="http://x/", notify_url=notify_url)
     assert sale.payment.state == PaymentState.REQUIRES_ACTION
     sale.scan()

@@ -58,7 +58,7 @@ def test_a_broken_credentials_file_is_no_connection(
 def test_a_merchants_own_connection_is_stored_sealed_and_works(app: Flask, bank: BankProcess, tmp_path: Path) -> None:
     partner = bank.new_partner(tmp_path)
     merchant_id = make_shop()
-    set_plugin(merchant_id, "payment", enabled=True, settings=own_settings(partner))
+    set_plugin(merchant_id, "payment", enabled=True, settings=own_settings(partner), actor_id=None)
     connection = connection_of(shop_context(merchant_id).view("payment"))
     assert connection is not None and connection.id == merchant_id
     balance = connection.client().balance()
@@ -92,7 +92,7 @@ def test_an_empty_form_is_fine_and_keys_survive_the_form() -> None:
 
 def test_a_merchant_can_go_back_to_the_platforms_bank(app: Flask, bank: BankProcess) -> None:
     merchant_id = make_shop()
-    set_plugin(merchant_id, "payment", enabled=True, settings=own_settings(bank))
-    set_plugin(merchant_id, "payment", enabled=True, settings=dict.fromkeys(own_settings(bank), ""))
+    set_plugin(merchant_id, "payment", enabled=True, settings=own_settings(bank), actor_id=None)
+    set_plugin(merchant_id, "payment", enabled=True, settings=dict.fromkeys(own_settings(bank), ""), actor_id=None)
     settings = shop_context(merchant_id).view("payment").settings
     assert (settings["bank_url"], settings["private_key"]) == ("", "")

@@ -43,8 +43,8 @@ def busy(tea):
     for _ in range(3):
         paid_order(tea, variant_id)
     placed_order(tea, variant_id)
-    create_coupon(tea, code="SPRING", kind="percent", rate_ppm=100_000)
-    add_domain(tea, "shop.example.com")
+    create_coupon(tea, code="SPRING", kind="percent", rate_ppm=100_000, actor_id=None)
+    add_domain(tea, "shop.example.com", actor_id=None)
     return tea
 
 
