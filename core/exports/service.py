@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
+from core.audit.service import record
 from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid
@@ -84,6 +85,13 @@ def request_export(
             created_at=moment,
             expires_at=moment + KEPT,
         )
+    )
+    record(
+        "export.requested",
+        actor_id=actor_id,
+        subject=f"export:{export_id}",
+        merchant_id=merchant_id,
+        details={"list": wanted.name, "format": format},
     )
     return export_id
 
@@ -199,6 +207,7 @@ def forget_export(merchant_id: str, export_id: str, *, actor_id: str) -> None:
     require_permission(actor_id, merchant_id, export_list(export.list_name).permission)
     _forget_parts(merchant_id, export_id)
     db.session.execute(delete(ExportFile).where(ExportFile.merchant_id == merchant_id, ExportFile.id == export_id))
+    record("export.deleted", actor_id=actor_id, subject=f"export:{export_id}", merchant_id=merchant_id)
 
 
 @transactional
