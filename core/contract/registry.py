@@ -26,6 +26,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
 
@@ -66,6 +67,7 @@ class Contributions:
     transfer_kinds: tuple[TransferKind, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     checks: tuple[Check, ...] = ()
+    exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
     message_kinds: tuple[MessageKind, ...] = ()
@@ -106,6 +108,7 @@ _KINDS: Mapping[str, _Kind] = {
     "transfer_kinds": _Kind(_is(TransferKind), "TransferKind", lambda item: item.name),
     "subscriptions": _Kind(_is(Subscription), "Subscription", lambda item: item.name),
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
+    "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
     "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
@@ -272,6 +275,10 @@ class Registry:
     def checks(self) -> tuple[Owned[Check], ...]:
         """Questions of `tongbao verify`."""
         return tuple(self._all["checks"])
+
+    def exports(self, enabled: Collection[str] | None = None) -> tuple[Owned[ExportList], ...]:
+        """Lists that can be taken away as a file: all, or those of core and the enabled plugins."""
+        return tuple(self._of("exports", enabled, lambda item: True))
 
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:

@@ -40,6 +40,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.hookspecs import hookimpl
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import (
@@ -97,6 +98,7 @@ __all__ = [
     "Check",
     "DeliveryMethod",
     "DeliveryOption",
+    "ExportList",
     "FacePages",
     "FeeLine",
     "Hold",

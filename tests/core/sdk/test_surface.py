@@ -25,6 +25,7 @@ SDK = [
     "Check",
     "DeliveryMethod",
     "DeliveryOption",
+    "ExportList",
     "FacePages",
     "FeeLine",
     "Hold",
