@@ -27,6 +27,8 @@ class OutgoingMessage:
 
 
 class MessageState(StrEnum):
+    """What came of a try."""
+
     SENT = "sent"
     REFUSED = "refused"
     """It will never be taken (there is no such address)."""

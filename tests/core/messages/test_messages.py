@@ -14,6 +14,7 @@ from core.messages.models import Message
 from core.messages.queries import message_counts, message_of, messages_page
 from core.messages.service import deliver_messages, forget_messages, send, send_again, shown_message
 from core.sdk.testing import FakeMessageChannel, MessageChannelContract, outside
+from core.shops.models import Shop
 from core.shops.service import update_shop
 from tests.core.messages.smtp_process import SmtpProcess
 from tests.trade import make_shop
@@ -30,6 +31,11 @@ def only() -> Message:
 
 def set_config(app, monkeypatch, **changes):
     monkeypatch.setitem(app.config, "TONGBAO", dataclasses.replace(app.config["TONGBAO"], **changes))
+
+
+@transactional
+def paint(merchant_id, accent):
+    db.session.get(Shop, merchant_id).theme = {"accent": accent}
 
 
 @pytest.fixture
@@ -71,7 +77,7 @@ def test_a_kind_that_nobody_registered_cannot_be_sent(app):
 
 def test_a_message_is_written_in_its_readers_language_in_the_shops_name_and_colour(app):
     merchant_id = make_shop("tea", contact_email="hello@tea.example")
-    update_shop(merchant_id, theme={"accent": "#2f6f4f"}, actor_id=None)
+    paint(merchant_id, "#2f6f4f")
     send_test(merchant_id=merchant_id, locale="zh_Hant")
     shown = shown_message(only())
     assert 'lang="zh-Hant"' in shown.html

@@ -2,7 +2,7 @@
 
 from core.base.database import db
 from core.messages.models import Message
-from core.messages.service import shown_message
+from core.messages.service import deliver_messages, shown_message
 from core.orders.letters import on_event
 from core.orders.returns import refund_order
 from core.orders.service import mark_packed, ship_order
@@ -39,6 +39,7 @@ def test_a_buyer_is_told_when_an_order_is_paid_shipped_and_refunded(app):
     refund_order(tea, placed.order_id, amount_minor=500, reason="broken", actor=owner)
     send_refunds()
     Worker(app).once()
+    deliver_messages()
     assert "SF123" in shown_message(letters()["orders.shipped"]).text
     assert "CN¥5.00" in shown_message(letters()["orders.refunded"]).subject
     assert {row.state for row in letters().values()} == {"sent"}
