@@ -18,6 +18,7 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -100,6 +101,11 @@ def register_payment_subjects() -> Sequence[PaymentSubject]:
 @hookspec
 def register_simulators() -> Sequence[Simulator]:
     """Stand-ins for the outside, each a process of its own, that the demo and simulations run."""
+
+
+@hookspec
+def register_message_kinds() -> Sequence[MessageKind]:
+    """Kinds of messages to people, named `<plugin>.<kind>`, to be sent with `send_message`."""
 
 
 # --- contribute: pure, per merchant; no write, no call to the outside ---------------------------------------------

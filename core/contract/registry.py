@@ -19,6 +19,7 @@ from core.contract.contributions import (
     Face,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -69,6 +70,7 @@ class Contributions:
     exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
+    message_kinds: tuple[MessageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ _KINDS: Mapping[str, _Kind] = {
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
     "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
+    "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -286,6 +289,11 @@ class Registry:
     def simulators(self) -> tuple[Simulator, ...]:
         """Stand-ins for the outside, for the demo and for simulations."""
         return tuple(owned.item for owned in self._all["simulators"])
+
+    @property
+    def message_kinds(self) -> Mapping[str, MessageKind]:
+        """Kinds of messages to people by name."""
+        return {name: owned.item for name, owned in self._names["message_kinds"].items()}
 
     def _of(self, kind: str, enabled: Collection[str] | None, accepts: Callable[[Any], bool]) -> Iterable[Owned[Any]]:
         return (

@@ -11,6 +11,7 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -116,6 +117,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
         register_checks=[Check("aa.sums", "Sums", list)],
         register_exports=[exported],
+        register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
         register_simulators=[simulator],
         register_payment_subjects=[subject],
     )
@@ -126,6 +128,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
     assert registry.payment_subjects == {"aa": subject}
     assert simulator in registry.simulators
+    assert registry.message_kinds["aa.lent"].medium == "email"
     assert [owned.item for owned in registry.exports({"aa"})] == [exported]
     assert registry.exports(set()) == ()
 
