@@ -45,6 +45,7 @@ class KeyReused(Refused):
 
 class StillUnderWay(Refused):
     code = "idempotency_key_in_flight"
+    seconds = 1
 
     def __init__(self) -> None:
         super().__init__(_("The first request with this Idempotency-Key is still under way. Ask again in a moment."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from core.access.errors import RateLimited, TokenInvalid, TokenMissing
+from core.access.errors import RateLimited, StillUnderWay, TokenInvalid, TokenMissing
 from core.access.tokens import PREFIX, Caller, recognise
 from core.access.usage import REQUESTS_PER_MINUTE, STRANGER_REQUESTS_PER_MINUTE, Left, count_or_refuse
 from core.base.acting import acting_through
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_tell)
     app.teardown_request(_leave)
     app.register_error_handler(RateLimited, _wait)
+    app.register_error_handler(StillUnderWay, _wait)
 
 
 def the_caller() -> Caller:
@@ -74,7 +75,7 @@ def _leave(_error: BaseException | None) -> None:
     acting_through.set(None)
 
 
-def _wait(error: RateLimited) -> Response:
+def _wait(error: RateLimited | StillUnderWay) -> Response:
     response = on_refusal(error)
     response.headers["Retry-After"] = str(error.seconds)
     return response

@@ -1,11 +1,12 @@
 """Translation marks that every floor may use; English is the source language."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import flask_babel
 from flask_babel import lazy_gettext, lazy_pgettext
 
-__all__ = ["LOCALES", "gettext", "lazy_gettext", "lazy_pgettext", "nearest_locale", "ngettext", "pgettext"]
+__all__ = ["LOCALES", "gettext", "in_locale", "lazy_gettext", "lazy_pgettext", "nearest_locale", "ngettext", "pgettext"]
 
 LOCALES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
@@ -24,6 +25,12 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
 def pgettext(context: str, text: str, **values: Any) -> str:
     """A text that means different things in different places, told apart by a word of context."""
     return str(flask_babel.pgettext(context, text, **values))
+
+
+def in_locale(locale: str) -> AbstractContextManager[None]:
+    """Say everything inside the block in one language, whoever is being served (files, messages)."""
+    forced: AbstractContextManager[None] = flask_babel.force_locale(locale)
+    return forced
 
 
 def nearest_locale(tag: str | None) -> str | None:

@@ -18,12 +18,14 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.providers import Provider
 from core.contract.providers.payment import PaymentSubject
 from core.contract.views import BasketView, FeeLine, OrderView, ShopView
@@ -87,6 +89,11 @@ def register_checks() -> Sequence[Check]:
 
 
 @hookspec
+def register_exports() -> Sequence[ExportList]:
+    """Lists that the merchant's people may take away as a file, named `<plugin>.<list>`."""
+
+
+@hookspec
 def register_payment_subjects() -> Sequence[PaymentSubject]:
     """Things other than orders that a payment can be for."""
 
@@ -94,6 +101,11 @@ def register_payment_subjects() -> Sequence[PaymentSubject]:
 @hookspec
 def register_simulators() -> Sequence[Simulator]:
     """Stand-ins for the outside, each a process of its own, that the demo and simulations run."""
+
+
+@hookspec
+def register_message_kinds() -> Sequence[MessageKind]:
+    """Kinds of messages to people, named `<plugin>.<kind>`, to be sent with `send_message`."""
 
 
 # --- contribute: pure, per merchant; no write, no call to the outside ---------------------------------------------

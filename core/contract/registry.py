@@ -19,12 +19,14 @@ from core.contract.contributions import (
     Face,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
 
@@ -65,8 +67,10 @@ class Contributions:
     transfer_kinds: tuple[TransferKind, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     checks: tuple[Check, ...] = ()
+    exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
+    message_kinds: tuple[MessageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ _KINDS: Mapping[str, _Kind] = {
     "transfer_kinds": _Kind(_is(TransferKind), "TransferKind", lambda item: item.name),
     "subscriptions": _Kind(_is(Subscription), "Subscription", lambda item: item.name),
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
+    "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
+    "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -270,6 +276,10 @@ class Registry:
         """Questions of `tongbao verify`."""
         return tuple(self._all["checks"])
 
+    def exports(self, enabled: Collection[str] | None = None) -> tuple[Owned[ExportList], ...]:
+        """Lists that can be taken away as a file: all, or those of core and the enabled plugins."""
+        return tuple(self._of("exports", enabled, lambda item: True))
+
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:
         """What payments can be for, by purpose."""
@@ -279,6 +289,11 @@ class Registry:
     def simulators(self) -> tuple[Simulator, ...]:
         """Stand-ins for the outside, for the demo and for simulations."""
         return tuple(owned.item for owned in self._all["simulators"])
+
+    @property
+    def message_kinds(self) -> Mapping[str, MessageKind]:
+        """Kinds of messages to people by name."""
+        return {name: owned.item for name, owned in self._names["message_kinds"].items()}
 
     def _of(self, kind: str, enabled: Collection[str] | None, accepts: Callable[[Any], bool]) -> Iterable[Owned[Any]]:
         return (

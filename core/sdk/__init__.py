@@ -31,12 +31,16 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    Letter,
+    Letterhead,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.hookspecs import hookimpl
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import (
@@ -44,6 +48,10 @@ from core.contract.providers import (
     CapturedPayment,
     DeliveryMethod,
     DeliveryOption,
+    MessageChannel,
+    MessageOutcome,
+    MessageState,
+    OutgoingMessage,
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
@@ -64,6 +72,7 @@ from core.contract.views import AddressView, BasketView, FeeLine, LineView, Orde
 from core.ledger.queries import balance, statement
 from core.ledger.service import place_hold, post_hold, post_transfer, post_transfers, release_hold, reverse_transfer
 from core.ledger.values import AccountRef, Balance, Hold, Posting, StatementRow, Transfer, TransferDraft
+from core.messages.service import send as send_message
 from core.parties.roles import require_permission
 from core.payments.payouts import record_payout_outcome
 from core.payments.queries import OutsideMovement, known_outside, outside_movements
@@ -89,20 +98,28 @@ __all__ = [
     "Check",
     "DeliveryMethod",
     "DeliveryOption",
+    "ExportList",
     "FacePages",
     "FeeLine",
     "Hold",
     "Invalid",
     "Job",
     "Json",
+    "Letter",
+    "Letterhead",
     "LineView",
     "Manifest",
+    "MessageChannel",
+    "MessageKind",
+    "MessageOutcome",
+    "MessageState",
     "Money",
     "MoneyError",
     "NavItem",
     "NotAllowed",
     "NotFound",
     "OrderView",
+    "OutgoingMessage",
     "OutsideMovement",
     "OutsideUnknown",
     "PayOffer",
@@ -178,6 +195,7 @@ __all__ = [
     "require_permission",
     "reverse_transfer",
     "round_minor",
+    "send_message",
     "share_ppm",
     "shop_view",
     "start_payment",

@@ -11,12 +11,14 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.exports import ExportList
 from core.contract.loader import own_hooks
 from core.contract.providers import DeliveryMethod, PaymentMethod
 from core.contract.registry import Contributions, PluginRefused, ProviderGone, Registry
@@ -104,6 +106,7 @@ class Loans:
 def test_what_a_plugin_registers_is_found_by_name() -> None:
     registry = Registry()
     subject = Loans()
+    exported = ExportList("aa.loans", "Loans", "aa.view", ("Loan",), print, print)
     simulator = Simulator("aa", ("aa.bank",), lambda port: ("aa", "bank"), bool, print, print)
     add(
         registry,
@@ -113,6 +116,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_transfer_kinds=[TransferKind("aa.paid", "Paid")],
         register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
         register_checks=[Check("aa.sums", "Sums", list)],
+        register_exports=[exported],
+        register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
         register_simulators=[simulator],
         register_payment_subjects=[subject],
     )
@@ -123,6 +128,9 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
     assert registry.payment_subjects == {"aa": subject}
     assert simulator in registry.simulators
+    assert registry.message_kinds["aa.lent"].medium == "email"
+    assert [owned.item for owned in registry.exports({"aa"})] == [exported]
+    assert registry.exports(set()) == ()
 
 
 def test_a_name_is_given_once() -> None:

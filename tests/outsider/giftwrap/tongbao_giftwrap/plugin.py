@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from core.sdk import (
     BasketView,
     Check,
+    ExportList,
     FacePages,
     FeeLine,
     Manifest,
+    MessageKind,
     NavItem,
     OrderView,
     Permission,
@@ -19,6 +21,8 @@ from core.sdk import (
 )
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap import PLUGIN, __version__
+from tongbao_giftwrap.letters import WRAPPED
+from tongbao_giftwrap.queries import WISHES
 from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.service import fee_lines, forget_wish, remember_wish, verify_wishes
 from tongbao_giftwrap.views import cart_form, console, order_note, storefront
@@ -60,6 +64,16 @@ class GiftWrap:
     def register_checks(self) -> Sequence[Check]:
         """Asked by `tongbao verify`."""
         return [Check("giftwrap.wishes", _("Every gift wrap was paid for"), verify_wishes)]
+
+    @hookimpl
+    def register_exports(self) -> Sequence[ExportList]:
+        """What to wrap, as a file for the packing table."""
+        return [WISHES]
+
+    @hookimpl
+    def register_message_kinds(self) -> Sequence[MessageKind]:
+        """Whoever ships is told what is wrapped."""
+        return [WRAPPED]
 
     @hookimpl
     def contribute_fees(self, shop: ShopView, basket: BasketView) -> Sequence[FeeLine]:
