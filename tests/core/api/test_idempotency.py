@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from hashlib import sha256
 
 from sqlalchemy import func, select
 
 from core.access import answers
 from core.access.models import ApiAnswer
+from core.access.tokens import recognise
 from core.base import clock
 from core.base.database import db
 from core.catalog.models import Product
 from core.inventory.queries import stock_of
+from tests.core.api.conftest import Program
 
 PRODUCT = {"name": "Longjing", "variants": [{"price_minor": 1200}]}
 
@@ -45,13 +48,7 @@ def test_a_key_belongs_to_who_sent_it(program, program_with, tea):
 
 
 def test_while_the_first_is_under_way_the_second_is_told_to_wait(program, tea):
-    from core.access.tokens import recognise
-
-    with program.client.application.test_request_context():
-        pass
     owner = recognise(program.token).owner
-    from hashlib import sha256
-
     body = b'{"name": "Longjing", "variants": [{"price_minor": 1200}]}'
     mark = sha256(b"POST\n/api/v1/products?\napplication/json\n\n" + body).hexdigest()
     held = answers.claim(tea, owner, "k1", mark)
@@ -82,8 +79,6 @@ def test_where_goods_move_a_key_is_needed(program, variant):
 
 
 def test_many_at_once_with_one_key_move_stock_once(bare_app, program, tea, variant):
-    from tests.core.api.conftest import Program
-
     said = []
 
     def send():
