@@ -14,6 +14,9 @@ from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
+from core.control.adjustments import LEDGER_ADJUSTMENT
+from core.control.approvals import expire_approvals
+from core.control.limits import LIMIT_CHANGE
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
 from core.ledger.service import expire_holds, roll_up
@@ -22,9 +25,10 @@ from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
-from core.payments.payouts import send_payouts
+from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
+from core.shops.fees import FEE_CHANGE
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -41,6 +45,7 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
@@ -55,6 +60,7 @@ CORE = Contributions(
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
     payment_subjects=(OrderPayments(),),
+    approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
 )
 
 

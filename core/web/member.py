@@ -21,6 +21,7 @@ from core.parties.errors import RoleNotEnough
 from core.parties.models import MemberSession, Membership, Person
 from core.parties.roles import role_may
 from core.parties.sessions import change_member_data
+from core.parties.staff import staff_may
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
 from core.web.sessions import cookie_token, csrf_token_of
@@ -38,7 +39,7 @@ class Member:
     name: str
     email: str
     locale: str
-    is_staff: bool
+    staff_role: str | None
     merchant_id: str | None
     role: str | None
     token: str
@@ -47,6 +48,14 @@ class Member:
     def may(self, permission: str) -> bool:
         """Whether the role holds a permission, for showing and hiding; services check again."""
         return self.role is not None and role_may(self.role, permission)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.staff_role is not None
+
+    def may_in_office(self, permission: str) -> bool:
+        """Whether the role among the platform's staff holds a permission, for showing and hiding; services check."""
+        return staff_may(self.staff_role, permission)
 
     @property
     def csrf_token(self) -> str:
@@ -70,7 +79,7 @@ def _read_member() -> Member | None:
             Person.name,
             Person.email,
             Person.locale,
-            Person.is_staff,
+            Person.staff_role,
             Membership.merchant_id,
             Membership.role,
             MemberSession.data,
@@ -90,7 +99,7 @@ def _read_member() -> Member | None:
         name=row.name,
         email=row.email,
         locale=row.locale,
-        is_staff=row.is_staff,
+        staff_role=row.staff_role,
         merchant_id=row.merchant_id,
         role=row.role,
         token=token,
