@@ -9,6 +9,7 @@ from flask import Flask
 
 from core.audit.verify import verify_audit
 from core.base.i18n import lazy_gettext as _
+from core.catalog.exports import PRODUCTS
 from core.contract.contributions import Check, Job
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
@@ -17,14 +18,18 @@ from core.contract.registry import Contributions, Registry
 from core.control.adjustments import LEDGER_ADJUSTMENT
 from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
+from core.exports.service import sweep_exports
+from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
+from core.ledger.exports import STATEMENT
 from core.ledger.service import expire_holds, roll_up
 from core.ledger.verify import verify_ledger
 from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.parties.exports import CUSTOMERS
 from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
@@ -49,6 +54,7 @@ CORE = Contributions(
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
     ),
     checks=(
@@ -59,6 +65,7 @@ CORE = Contributions(
         Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
+    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
 )

@@ -1,5 +1,6 @@
 """Translation marks that every floor may use; English is the source language."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import flask_babel
@@ -11,6 +12,7 @@ from core.base.money import Money
 __all__ = [
     "LOCALES",
     "gettext",
+    "in_locale",
     "lazy_gettext",
     "lazy_pgettext",
     "money_text",
@@ -42,6 +44,12 @@ def money_text(amount_minor: int, currency: str) -> str:
     """An amount as people of the language under way write it, with its currency."""
     amount = Money(amount_minor, currency)
     return format_currency(amount.decimal, currency, locale=flask_babel.get_locale() or "en")
+
+
+def in_locale(locale: str) -> AbstractContextManager[None]:
+    """Say everything inside the block in one language, whoever is being served (files, messages)."""
+    forced: AbstractContextManager[None] = flask_babel.force_locale(locale)
+    return forced
 
 
 def nearest_locale(tag: str | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true, tuple_
 
 from core.base.database import db
 from core.base.errors import Invalid
@@ -80,13 +80,18 @@ def products_for_console(
     merchant_id: str, wanted: StockFilter | None = None, *, cursor: str | None = None, limit: int = 50
 ) -> ProductPage:
     """All products of a merchant, newest first, narrowed by words, state, stock and category; two statements."""
+    query = narrow(merchant_id, select(*_CARD_COLUMNS).where(Product.merchant_id == merchant_id), wanted)
+    return _page(merchant_id, query, "new", cursor, limit)
+
+
+def narrow(merchant_id: str, query: Select[*tuple[Any, ...]], wanted: StockFilter | None) -> Select[*tuple[Any, ...]]:
+    """A query over products, narrowed as the console's list is: by words, state, stock and category."""
     wanted = wanted or StockFilter()
-    query = select(*_CARD_COLUMNS).where(Product.merchant_id == merchant_id)
     condition = matches(wanted.text)
     if condition is not None:
         query = query.where(condition)
     elif wanted.text.strip():
-        return ProductPage(())
+        query = query.where(false())
     if wanted.state in ("published", "hidden"):
         query = query.where(Product.published.is_(wanted.state == "published"))
     elif wanted.state:
@@ -94,7 +99,7 @@ def products_for_console(
         query = query.where(_counted_at_most(merchant_id, most))
     if wanted.category_id:
         query = query.where(_stands_on(merchant_id, wanted.category_id))
-    return _page(merchant_id, query, "new", cursor, limit)
+    return query
 
 
 def products_by_ids(merchant_id: str, product_ids: Sequence[str]) -> list[ProductCard]:

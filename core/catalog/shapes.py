@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast, get_args
 
 Sort = Literal["new", "price_up", "price_down", "name"]
 ProductState = Literal["", "published", "hidden", "sold_out", "low"]
@@ -141,3 +142,13 @@ class StockFilter:
     state: ProductState = ""
     category_id: str | None = None
     low_at: int = field(default=5)
+
+
+def filter_of(given: Mapping[str, str]) -> StockFilter:
+    """The filter that an address or a kept request names; what is no state counts as everything."""
+    state = given.get("state", "")
+    return StockFilter(
+        text=given.get("q", "")[:100],
+        state=cast(ProductState, state) if state in get_args(ProductState) else "",
+        category_id=given.get("category", "")[:40] or None,
+    )

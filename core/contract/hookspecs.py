@@ -25,6 +25,7 @@ from core.contract.contributions import (
     TransferKind,
 )
 from core.contract.decisions import ApprovalKind, ReviewKind
+from core.contract.exports import ExportList
 from core.contract.providers import Provider
 from core.contract.providers.payment import PaymentSubject
 from core.contract.views import BasketView, FeeLine, OrderView, ShopView
@@ -85,6 +86,11 @@ def register_subscriptions() -> Sequence[Subscription]:
 @hookspec
 def register_checks() -> Sequence[Check]:
     """Questions that `tongbao verify` asks of the plugin's own data."""
+
+
+@hookspec
+def register_exports() -> Sequence[ExportList]:
+    """Lists that the merchant's people may take away as a file, named `<plugin>.<list>`."""
 
 
 @hookspec

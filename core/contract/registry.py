@@ -26,6 +26,7 @@ from core.contract.contributions import (
     TransferKind,
 )
 from core.contract.decisions import ApprovalKind, ReviewKind
+from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
 
@@ -66,6 +67,7 @@ class Contributions:
     transfer_kinds: tuple[TransferKind, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     checks: tuple[Check, ...] = ()
+    exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
     approval_kinds: tuple[ApprovalKind, ...] = ()
@@ -107,6 +109,7 @@ _KINDS: Mapping[str, _Kind] = {
     "transfer_kinds": _Kind(_is(TransferKind), "TransferKind", lambda item: item.name),
     "subscriptions": _Kind(_is(Subscription), "Subscription", lambda item: item.name),
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
+    "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
     "approval_kinds": _Kind(_is(ApprovalKind), "ApprovalKind", lambda item: item.name),
     "review_kinds": _Kind(_is(ReviewKind), "ReviewKind", lambda item: item.name),
@@ -274,6 +277,10 @@ class Registry:
     def checks(self) -> tuple[Owned[Check], ...]:
         """Questions of `tongbao verify`."""
         return tuple(self._all["checks"])
+
+    def exports(self, enabled: Collection[str] | None = None) -> tuple[Owned[ExportList], ...]:
+        """Lists that can be taken away as a file: all, or those of core and the enabled plugins."""
+        return tuple(self._of("exports", enabled, lambda item: True))
 
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:

@@ -88,7 +88,8 @@ def bank_accounts(merchant_id: str) -> Sequence[BankAccount]:
 def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *, actor_id: str) -> str:
     """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
 
-    Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile. Raises NotAllowed, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
+    Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile.
+    Raises NotAllowed, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))

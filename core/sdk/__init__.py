@@ -38,6 +38,7 @@ from core.contract.contributions import (
     TransferKind,
 )
 from core.contract.decisions import ApprovalKind, Change, Decision, ReviewKind
+from core.contract.exports import ExportList
 from core.contract.hookspecs import hookimpl
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import (
@@ -96,6 +97,7 @@ __all__ = [
     "Decision",
     "DeliveryMethod",
     "DeliveryOption",
+    "ExportList",
     "FacePages",
     "FeeLine",
     "Hold",

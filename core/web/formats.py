@@ -58,6 +58,22 @@ def iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
 
+def number(value: int) -> str:
+    """A whole number with its thousands apart ("12,345")."""
+    return format_decimal(value, locale=current_locale())
+
+
+_SIZES = ("B", "kB", "MB", "GB")
+
+
+def file_size(size: int) -> str:
+    """How large a file is ("1.4 MB")."""
+    exact, unit = Decimal(size), 0
+    while exact >= 1000 and unit < len(_SIZES) - 1:
+        exact, unit = exact / 1000, unit + 1
+    return f"{format_decimal(exact, format='#,##0.#' if unit else '#,##0', locale=current_locale())} {_SIZES[unit]}"
+
+
 def init_app(app: Flask) -> None:
     """Make them filters of every template."""
     filters: dict[str, Any] = {
@@ -67,5 +83,7 @@ def init_app(app: Flask) -> None:
         "date": date,
         "datetime": datetime_text,
         "iso": iso,
+        "number": number,
+        "file_size": file_size,
     }
     app.jinja_env.filters.update(filters)

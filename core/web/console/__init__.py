@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
         categories,
         coupons,
         domains,
+        exports,
         home,
         money,
         orders,

@@ -30,6 +30,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
+    (_("Imports and exports"), "exports", "download", "catalog.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Domains"), "domains", "domain", "domains.edit"),

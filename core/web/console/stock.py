@@ -12,6 +12,7 @@ from core.base.i18n import lazy_gettext as _
 from core.base.i18n import ngettext
 from core.inventory import service
 from core.inventory.queries import LOW_AT, Only, movements, open_promises, stock_of, stock_page
+from core.inventory.words import REASONS
 from core.web.console.forms import Form
 from core.web.console.page import (
     Errors,
@@ -27,14 +28,6 @@ from core.web.console.page import (
 from core.web.member import flash_member, require_member
 
 ONLY = ("", "low", "out", "reserved")
-REASONS = {
-    "initial": _("First count"),
-    "import": _("Import"),
-    "count": _("Counted"),
-    "adjust": _("Adjusted"),
-    "ship": _("Shipped"),
-    "return": _("Returned"),
-}
 
 
 @blueprint.get("/stock")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
+from core.base.tasks import TaskContext, enqueue_task, task, task_status
 from core.base.transactions import end_read
 from core.catalog.transfer.detect import Format, open_catalog
 from core.catalog.transfer.drafts import RowProblem
@@ -30,7 +31,6 @@ from core.web.console.page import (
     words_of,
 )
 from core.web.member import require_member
-from core.worker.tasks import TaskContext, enqueue_task, task, task_status
 
 KIND = "catalog.import"
 FORMATS: tuple[Format, ...] = ("shopify", "woocommerce")

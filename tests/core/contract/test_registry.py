@@ -18,6 +18,7 @@ from core.contract.contributions import (
     TransferKind,
 )
 from core.contract.decisions import ApprovalKind, ReviewKind
+from core.contract.exports import ExportList
 from core.contract.loader import own_hooks
 from core.contract.providers import DeliveryMethod, PaymentMethod
 from core.contract.registry import Contributions, PluginRefused, ProviderGone, Registry
@@ -105,6 +106,7 @@ class Loans:
 def test_what_a_plugin_registers_is_found_by_name() -> None:
     registry = Registry()
     subject = Loans()
+    exported = ExportList("aa.loans", "Loans", "aa.view", ("Loan",), print, print)
     simulator = Simulator("aa", ("aa.bank",), lambda port: ("aa", "bank"), bool, print, print)
     add(
         registry,
@@ -114,6 +116,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_transfer_kinds=[TransferKind("aa.paid", "Paid")],
         register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
         register_checks=[Check("aa.sums", "Sums", list)],
+        register_exports=[exported],
         register_simulators=[simulator],
         register_approval_kinds=[ApprovalKind("aa.write-off", "Write-off", "money.approve", dict, print)],
         register_review_kinds=[ReviewKind("aa.product", "Product", "reviews.decide", {}, dict, print)],
@@ -128,6 +131,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.approval_kinds["aa.write-off"].permission == "money.approve"
     assert registry.review_kinds["aa.product"].label == "Product"
     assert simulator in registry.simulators
+    assert [owned.item for owned in registry.exports({"aa"})] == [exported]
+    assert registry.exports(set()) == ()
 
 
 def test_a_name_is_given_once() -> None:

@@ -31,6 +31,7 @@ SDK = [
     "Decision",
     "DeliveryMethod",
     "DeliveryOption",
+    "ExportList",
     "FacePages",
     "FeeLine",
     "Hold",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.sdk import (
     BasketView,
     Check,
+    ExportList,
     FacePages,
     FeeLine,
     Manifest,
@@ -19,6 +20,7 @@ from core.sdk import (
 )
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap import PLUGIN, __version__
+from tongbao_giftwrap.queries import WISHES
 from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.service import fee_lines, forget_wish, remember_wish, verify_wishes
 from tongbao_giftwrap.views import cart_form, console, order_note, storefront
@@ -60,6 +62,11 @@ class GiftWrap:
     def register_checks(self) -> Sequence[Check]:
         """Asked by `tongbao verify`."""
         return [Check("giftwrap.wishes", _("Every gift wrap was paid for"), verify_wishes)]
+
+    @hookimpl
+    def register_exports(self) -> Sequence[ExportList]:
+        """What to wrap, as a file for the packing table."""
+        return [WISHES]
 
     @hookimpl
     def contribute_fees(self, shop: ShopView, basket: BasketView) -> Sequence[FeeLine]:

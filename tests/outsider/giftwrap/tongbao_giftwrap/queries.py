@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from core.sdk import db
+from core.sdk import ExportList, db
+from core.sdk import lazy_gettext as _
 from tongbao_giftwrap.models import WrappedOrder
 
 
@@ -18,3 +20,21 @@ def orders_to_wrap(merchant_id: str, *, limit: int = 100) -> Sequence[WrappedOrd
         .order_by(WrappedOrder.wrapped_at.is_not(None), WrappedOrder.created_at.desc())
         .limit(limit)
     ).all()
+
+
+def _wishes(merchant_id: str, filters: Mapping[str, str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(WrappedOrder.order_code, WrappedOrder.words, WrappedOrder.created_at, WrappedOrder.wrapped_at)
+        .where(WrappedOrder.merchant_id == merchant_id)
+        .order_by(WrappedOrder.created_at)
+    )
+
+
+WISHES = ExportList(
+    name="giftwrap.orders",
+    label=_("Gift wrap"),
+    permission="giftwrap.view",
+    columns=(_("Order"), _("Card"), _("Ordered"), _("Wrapped")),
+    query=_wishes,
+    row=tuple,
+)

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0003'
-down_revision = '0002'
+revision = '0004'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 
@@ -95,12 +95,16 @@ def upgrade() -> None:
 
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('staff_role', sa.String(length=20), nullable=True))
+    op.execute("UPDATE person SET staff_role = 'admin' WHERE is_staff")
+    with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_column('is_staff')
 
 
 def downgrade() -> None:
     with op.batch_alter_table('person', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('is_staff', sa.BOOLEAN(), nullable=False))
+        batch_op.add_column(sa.Column('is_staff', sa.BOOLEAN(), nullable=False, server_default=sa.false()))
+    op.execute("UPDATE person SET is_staff = (staff_role IS NOT NULL)")
+    with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_column('staff_role')
 
     with op.batch_alter_table('review', schema=None) as batch_op:

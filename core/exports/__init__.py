@@ -1,0 +1,1 @@
+"""Lists as files (CSV, XLSX): asked for, written in the background, kept for some days."""
