@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import TableClause, and_, column, delete, or_, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.base import clock
@@ -33,6 +33,8 @@ SCOPES: dict[str, Any] = {
     "person": _l("One person"),
 }
 _USE = table_of(LimitUse)
+# The merchants' room is above this one: their table is known by its name alone.
+_HOLDERS = {"merchant": table("merchant", column("id")), "person": table("person", column("id"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def propose_limit(
     holder = "" if scope == "everyone" else holder.replace("\x00", "").strip()
     if scope != "everyone" and not 0 < len(holder) <= 40:
         fields["holder"] = _l("Say which one.")
+    elif scope in _HOLDERS and not _exists(_HOLDERS[scope], holder):
+        fields["holder"] = _l("There is nobody with this id.")
     for field, value in (("single_minor", single_minor), ("day_minor", day_minor), ("day_count", day_count)):
         if value is not None and not 0 <= value <= MAX_MINOR:
             fields[field] = _l("A limit is zero or more.")
@@ -173,6 +177,10 @@ def propose_limit(
     }
     merchant_id = holder if scope == "merchant" else None
     return propose(CHANGE_KIND, payload, maker_id=maker_id, merchant_id=merchant_id, reason=reason)
+
+
+def _exists(holders: TableClause, holder: str) -> bool:
+    return db.session.execute(select(holders.c.id).where(holders.c.id == holder)).first() is not None
 
 
 def _describe(payload: Mapping[str, Any]) -> Facts:
