@@ -53,6 +53,7 @@ def import_models() -> None:
     import core.exports.models
     import core.inventory.models
     import core.ledger.models
+    import core.messages.models
     import core.orders.models
     import core.parties.models
     import core.payments.models

@@ -10,7 +10,7 @@ from flask import Flask
 from core.audit.verify import verify_audit
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
-from core.contract.contributions import Check, Job
+from core.contract.contributions import Check, Job, Subscription
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
@@ -25,6 +25,11 @@ from core.ledger import kinds
 from core.ledger.exports import STATEMENT
 from core.ledger.service import expire_holds, roll_up
 from core.ledger.verify import verify_ledger
+from core.messages.channels import BUILT_IN
+from core.messages.kinds import KINDS as MESSAGE_KINDS
+from core.messages.letterheads import install_letterheads
+from core.messages.service import deliver_messages, forget_messages
+from core.orders import letters as order_letters
 from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
@@ -34,6 +39,7 @@ from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
 from core.shops.fees import FEE_CHANGE
+from core.shops.letterhead import letterhead
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -56,6 +62,8 @@ CORE = Contributions(
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
+        Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
+        Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
     checks=(
         Check("ledger", _("The ledger balances"), verify_ledger),
@@ -68,6 +76,9 @@ CORE = Contributions(
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
+    providers=BUILT_IN,
+    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
+    subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),
 )
 
 
@@ -84,6 +95,7 @@ def open_registry(extra: Sequence[Contributions] = ()) -> tuple[Registry, tuple[
 def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
     """Hang the registry and the dispatch over it on the app (core.contract.runtime finds them there)."""
     registry, app.extensions["tongbao.reports"] = open_registry(extra)
+    install_letterheads(app.extensions, letterhead)
     kinds.register((*registry.account_kinds.values(), *registry.transfer_kinds.values()))
     app.extensions["tongbao.registry"] = registry
     app.extensions["tongbao.dispatch"] = dispatch = Dispatch(registry)

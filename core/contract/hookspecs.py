@@ -18,6 +18,7 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -111,6 +112,11 @@ def register_approval_kinds() -> Sequence[ApprovalKind]:
 @hookspec
 def register_review_kinds() -> Sequence[ReviewKind]:
     """Queues of what the platform's staff look at before it takes effect, named `<plugin>.<queue>`."""
+
+
+@hookspec
+def register_message_kinds() -> Sequence[MessageKind]:
+    """Kinds of messages to people, named `<plugin>.<kind>`, to be sent with `send_message`."""
 
 
 # --- contribute: pure, per merchant; no write, no call to the outside ---------------------------------------------

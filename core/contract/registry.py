@@ -19,6 +19,7 @@ from core.contract.contributions import (
     Face,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -72,6 +73,7 @@ class Contributions:
     simulators: tuple[Simulator, ...] = ()
     approval_kinds: tuple[ApprovalKind, ...] = ()
     review_kinds: tuple[ReviewKind, ...] = ()
+    message_kinds: tuple[MessageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ _KINDS: Mapping[str, _Kind] = {
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
     "approval_kinds": _Kind(_is(ApprovalKind), "ApprovalKind", lambda item: item.name),
     "review_kinds": _Kind(_is(ReviewKind), "ReviewKind", lambda item: item.name),
+    "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -301,6 +304,11 @@ class Registry:
     def simulators(self) -> tuple[Simulator, ...]:
         """Stand-ins for the outside, for the demo and for simulations."""
         return tuple(owned.item for owned in self._all["simulators"])
+
+    @property
+    def message_kinds(self) -> Mapping[str, MessageKind]:
+        """Kinds of messages to people by name."""
+        return {name: owned.item for name, owned in self._names["message_kinds"].items()}
 
     def _of(self, kind: str, enabled: Collection[str] | None, accepts: Callable[[Any], bool]) -> Iterable[Owned[Any]]:
         return (

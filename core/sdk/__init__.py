@@ -31,6 +31,9 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    Letter,
+    Letterhead,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -46,6 +49,10 @@ from core.contract.providers import (
     CapturedPayment,
     DeliveryMethod,
     DeliveryOption,
+    MessageChannel,
+    MessageOutcome,
+    MessageState,
+    OutgoingMessage,
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
@@ -68,6 +75,7 @@ from core.control.reviews import open_review
 from core.ledger.queries import balance, statement
 from core.ledger.service import place_hold, post_hold, post_transfer, post_transfers, release_hold, reverse_transfer
 from core.ledger.values import AccountRef, Balance, Hold, Posting, StatementRow, Transfer, TransferDraft
+from core.messages.service import send as send_message
 from core.parties.roles import require_permission
 from core.parties.staff import require_staff
 from core.payments.payouts import record_payout_outcome
@@ -104,14 +112,21 @@ __all__ = [
     "Invalid",
     "Job",
     "Json",
+    "Letter",
+    "Letterhead",
     "LineView",
     "Manifest",
+    "MessageChannel",
+    "MessageKind",
+    "MessageOutcome",
+    "MessageState",
     "Money",
     "MoneyError",
     "NavItem",
     "NotAllowed",
     "NotFound",
     "OrderView",
+    "OutgoingMessage",
     "OutsideMovement",
     "OutsideUnknown",
     "PayOffer",
@@ -191,6 +206,7 @@ __all__ = [
     "require_staff",
     "reverse_transfer",
     "round_minor",
+    "send_message",
     "share_ppm",
     "shop_view",
     "start_payment",

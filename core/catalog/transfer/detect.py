@@ -8,19 +8,22 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from core.base.errors import Invalid
 
 from . import columns
-from .rows import Row, raw_rows, rows_under
+from .rows import RawRow, Row, raw_rows, rows_under
+from .sheets import SheetRefused, looks_like_archive, sheet_rows
 from .words import worded
 
 Format = Literal["shopify", "woocommerce"]
 
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024
+SHEET: Final = "xlsx"
+"""Stands for an encoding where the file is a spreadsheet."""
 SAMPLE_BYTES: Final = 1024 * 1024
 DELIMITERS: Final = (",", ";", "\t")
 _CHINESE_PAIR = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
@@ -49,12 +52,24 @@ class CatalogFile:
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header. Only one reading of a file may be under way when it came as a stream."""
+        if self.encoding == SHEET:
+            yield from self._sheet_rows()
+            return
         with _text(self.source, self.encoding) as text:
             for _ in range(self.header_line - 1):
                 text.readline()
             raws = raw_rows(text, self.delimiter, self.header_line - 1)
             next(raws, None)
             yield from rows_under(raws, self.columns, self.headers)
+
+    def _sheet_rows(self) -> Iterator[Row]:
+        """A spreadsheet leaves empty cells at the end of a row out; they are put back."""
+        with _bytes(self.source) as stream:
+            raws = _sheet(stream)
+            next(raws, None)
+            most = len(self.headers)
+            filled = (replace(raw, cells=raw.cells + [""] * (most - len(raw.cells))) for raw in raws)
+            yield from rows_under(filled, self.columns, self.headers)
 
 
 def open_catalog(source: Path | str | BinaryIO) -> CatalogFile:
@@ -64,6 +79,9 @@ def open_catalog(source: Path | str | BinaryIO) -> CatalogFile:
     """
     if isinstance(source, str):
         source = Path(source)
+    with _bytes(source) as stream:
+        if looks_like_archive(stream.read(4)):
+            return _open_sheet(source, stream)
     encoding = _encoding(source)
     with _text(source, encoding) as text:
         skipped = 0
@@ -74,6 +92,30 @@ def open_catalog(source: Path | str | BinaryIO) -> CatalogFile:
     if not first:
         raise CatalogFileRefused("file_empty")
     delimiter, headers = _headers(first)
+    form, known = _recognised(headers)
+    return CatalogFile(source, encoding, delimiter, form, headers, skipped + 1, known)
+
+
+def _open_sheet(source: Path | BinaryIO, stream: BinaryIO) -> CatalogFile:
+    if stream.seek(0, io.SEEK_END) > FILE_BYTES_MAX:
+        raise CatalogFileRefused("file_too_large", limit_mb=FILE_BYTES_MAX // 1024**2)
+    first = next(_sheet(stream), None)
+    if first is None:
+        raise CatalogFileRefused("file_empty")
+    headers = tuple(cell.strip() for cell in first.cells)
+    form, known = _recognised(headers)
+    return CatalogFile(source, SHEET, "", form, headers, first.line, known)
+
+
+def _sheet(stream: BinaryIO) -> Iterator[RawRow]:
+    try:
+        yield from sheet_rows(stream)
+    except SheetRefused as refused:
+        raise CatalogFileRefused(refused.code, **refused.values) from None
+
+
+def _recognised(headers: tuple[str, ...]) -> tuple[Format, Mapping[str, int]]:
+    """Whose export has these headers. Raises CatalogFileRefused with what to do."""
     form, known = columns.recognise(headers)
     if form is None and columns.seems_translated(headers):
         raise CatalogFileRefused("format_translated")
@@ -85,7 +127,7 @@ def open_catalog(source: Path | str | BinaryIO) -> CatalogFile:
     if missing := columns.missing(form, known):
         label = {"shopify": "Shopify", "woocommerce": "WooCommerce"}[form]
         raise CatalogFileRefused("columns_missing", format=label, missing=", ".join(missing))
-    return CatalogFile(source, encoding, delimiter, form, headers, skipped + 1, known)
+    return form, known
 
 
 def _headers(line: str) -> tuple[str, tuple[str, ...]]:

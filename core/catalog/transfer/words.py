@@ -22,7 +22,11 @@ TEMPLATES: Final[dict[str, str]] = {
     "file_empty": N_("The file is empty."),
     "file_too_large": N_("The file is larger than %(limit_mb)s MB. Split it and import the parts one after the other."),
     "file_is_spreadsheet": N_(
-        "This is a spreadsheet or an archive, not a CSV file. Unpack it or save it as “CSV UTF-8”, then import that."
+        "This is an archive or an old spreadsheet. Save it as XLSX or as “CSV UTF-8”, then import that."
+    ),
+    "sheet_damaged": N_("This spreadsheet is damaged or protected by a password. Save it anew as XLSX."),
+    "sheet_too_large": N_(
+        "This spreadsheet is too large once unpacked (more than %(limit_mb)s MB). Split it and import the parts."
     ),
     "file_is_html": N_("This is a web page, not a CSV file. The download may have asked you to sign in."),
     "encoding_unknown": N_(

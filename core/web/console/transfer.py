@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, redirect, request, send_file, url_for
@@ -19,6 +20,7 @@ from core.catalog.transfer.drafts import RowProblem
 from core.catalog.transfer.exporter import export_catalog
 from core.catalog.transfer.importer import ImportPreview, apply_import, preview_import
 from core.catalog.uploads import BYTES_MAX, forget_upload, keep_upload, upload
+from core.exports.writers import MEDIA_TYPES, write_rows
 from core.shops.queries import shop_context
 from core.web.console.page import (
     Errors,
@@ -34,6 +36,19 @@ from core.web.member import require_member
 
 KIND = "catalog.import"
 FORMATS: tuple[Format, ...] = ("shopify", "woocommerce")
+TEMPLATE_COLUMNS = (
+    *("Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value"),
+    *("Variant SKU", "Variant Barcode", "Variant Grams", "Variant Inventory Qty", "Variant Price"),
+    *("Variant Compare At Price", "Image Src", "Image Alt Text", "SEO Title", "SEO Description"),
+)
+"""Columns as Shopify names them: what is read here is read by others, too."""
+TEMPLATE_ROWS = (
+    ("longjing", "West Lake Longjing 西湖龙井", "<p>Chestnut, sweet pea.</p>", "Cloud Ridge", "Green tea", "spring",
+     "TRUE", "Size", "50 g", "LJ-50", "", 110, 40, Decimal("68.00"), None, "", "", "", ""),
+    ("longjing", "", "", "", "", "", "", "", "100 g", "LJ-100", "", 160, 25, Decimal("128.00"), None, "", "", "", ""),
+    ("gaiwan", "White gaiwan 白瓷盖碗", "<p>Thin porcelain, 120 ml.</p>", "Cloud Ridge", "Tea ware", "",
+     "TRUE", "", "", "GW-1", "", 280, 12, Decimal("96.00"), Decimal("118.00"), "", "", "", ""),
+)  # fmt: skip
 PROBLEMS_KEPT_MAX = 200
 PRODUCTS_SHOWN_MAX = 100
 
@@ -89,6 +104,16 @@ def import_catalog() -> Response:
 
 def _start_page(*, status: int = 200, errors: Errors | None = None, message: object = "") -> Response:
     return show("import", status=status, formats=FORMATS, errors=errors or {}, message=message)
+
+
+@blueprint.get("/import/template")
+@require_member("catalog.edit")
+def import_template() -> Response:
+    """A spreadsheet with the columns to fill in and an example."""
+    file = io.BytesIO()
+    write_rows(file, "xlsx", TEMPLATE_COLUMNS, TEMPLATE_ROWS, lambda count: None)
+    file.seek(0)
+    return send_file(file, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name="products.xlsx")
 
 
 @blueprint.post("/import")

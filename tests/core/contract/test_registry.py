@@ -11,6 +11,7 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
@@ -117,6 +118,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_subscriptions=[Subscription("aa.tell", ("order.placed",), print)],
         register_checks=[Check("aa.sums", "Sums", list)],
         register_exports=[exported],
+        register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
         register_simulators=[simulator],
         register_approval_kinds=[ApprovalKind("aa.write-off", "Write-off", "money.approve", dict, print)],
         register_review_kinds=[ReviewKind("aa.product", "Product", "reviews.decide", {}, dict, print)],
@@ -131,6 +133,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.approval_kinds["aa.write-off"].permission == "money.approve"
     assert registry.review_kinds["aa.product"].label == "Product"
     assert simulator in registry.simulators
+    assert registry.message_kinds["aa.lent"].medium == "email"
     assert [owned.item for owned in registry.exports({"aa"})] == [exported]
     assert registry.exports(set()) == ()
 
