@@ -52,6 +52,7 @@ def import_models() -> None:
     import core.base.outbox
     import core.catalog.models
     import core.contract.models
+    import core.control.models
     import core.exports.models
     import core.inventory.models
     import core.ledger.models
