@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.access.errors import RateLimited
 from core.access.models import ApiUsage
 from core.base import clock
 from core.base.database import db
@@ -30,7 +29,7 @@ class Left:
 
 @transactional
 def count_request(key: str, limit: int) -> Left:
-    """Count one request in one statement, and say what is left. Raises RateLimited (the request is counted still)."""
+    """Count one request in one statement, and say what is left: below zero when there were too many."""
     now = clock.now()
     seconds = int(now.timestamp())
     minute, resets_in = seconds // 60, 60 - seconds % 60
@@ -49,11 +48,3 @@ def count_request(key: str, limit: int) -> Left:
         .returning(ApiUsage.used)
     ).scalar_one()
     return Left(limit, limit - used, resets_in)
-
-
-def count_or_refuse(key: str, limit: int) -> Left:
-    """Count one request. Raises RateLimited when the minute's are used up."""
-    left = count_request(key, limit)
-    if left.remaining < 0:
-        raise RateLimited(left.resets_in)
-    return left

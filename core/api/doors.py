@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 
 from core.access.errors import RateLimited, StillUnderWay, TokenInvalid, TokenMissing
 from core.access.tokens import PREFIX, Caller, recognise
-from core.access.usage import REQUESTS_PER_MINUTE, STRANGER_REQUESTS_PER_MINUTE, Left, count_or_refuse
+from core.access.usage import REQUESTS_PER_MINUTE, STRANGER_REQUESTS_PER_MINUTE, Left, count_request
 from core.base.acting import acting_through
 from core.base.crypto import token_hash
 from core.base.errors import TongbaoError
@@ -55,8 +55,7 @@ def enter(scope: str | None) -> Caller:
     except TokenInvalid:
         _count_stranger()
         raise
-    g.api_left = Left(REQUESTS_PER_MINUTE, 0, 60)
-    g.api_left = count_or_refuse(caller.owner, REQUESTS_PER_MINUTE)
+    _count(caller.owner, REQUESTS_PER_MINUTE)
     if scope is not None and scope not in caller.scopes:
         raise KeyNotEnough(_l("This needs a token with the scope %(scope)s.", scope=scope))
     g.api_caller = caller
@@ -66,9 +65,13 @@ def enter(scope: str | None) -> Caller:
 
 def _count_stranger() -> None:
     """Whoever has no token may not ask for ever: guesses are counted by address."""
-    key = "address:" + token_hash(f"api:{request.remote_addr or ''}")
-    g.api_left = Left(STRANGER_REQUESTS_PER_MINUTE, 0, 60)
-    g.api_left = count_or_refuse(key, STRANGER_REQUESTS_PER_MINUTE)
+    _count("address:" + token_hash(f"api:{request.remote_addr or ''}"), STRANGER_REQUESTS_PER_MINUTE)
+
+
+def _count(key: str, limit: int) -> None:
+    left = g.api_left = count_request(key, limit)
+    if left.remaining < 0:
+        raise RateLimited(left.resets_in)
 
 
 def _leave(_error: BaseException | None) -> None:
