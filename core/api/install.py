@@ -7,8 +7,11 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from core import __version__
 from core.api import (
+    buyers,
+    checkout,
     documents,
     doors,
+    orders,
     pages,
     problems,
     products,
@@ -19,6 +22,11 @@ BLUEPRINTS = (
     products.blueprint,
     shelves.categories,
     shelves.stock,
+    orders.blueprint,
+    checkout.carts,
+    checkout.payments,
+    buyers.customers,
+    buyers.coupons,
 )
 
 
