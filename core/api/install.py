@@ -9,8 +9,11 @@ from core import __version__
 from core.api import (
     buyers,
     checkout,
+    desk,
     documents,
     doors,
+    files,
+    money,
     orders,
     pages,
     problems,
@@ -27,6 +30,13 @@ BLUEPRINTS = (
     checkout.payments,
     buyers.customers,
     buyers.coupons,
+    money.blueprint,
+    desk.shop,
+    desk.domains,
+    desk.plugins,
+    desk.team,
+    files.imports,
+    files.out,
 )
 
 

@@ -96,6 +96,7 @@ class Operation:
     query: type[Schema] | None
     body: type[Schema] | None
     upload: tuple[str, ...]
+    file: tuple[str, ...]
     expands: tuple[str, ...]
     listed: bool
     versioned: bool
@@ -119,6 +120,7 @@ def operation(
     query: type[Schema] | None = None,
     body: type[Schema] | None = None,
     upload: tuple[str, ...] = (),
+    file: tuple[str, ...] = (),
     expands: tuple[str, ...] = (),
     listed: bool = False,
     versioned: bool = False,
@@ -133,7 +135,20 @@ def operation(
     """
     reads = query or (Listed if listed else Picked if method == "GET" and answer is not None else None)
     described = Operation(
-        method, scope, answer, status, reads, body, upload, expands, listed, versioned, current, key_needed, outside
+        method,
+        scope,
+        answer,
+        status,
+        reads,
+        body,
+        upload,
+        file,
+        expands,
+        listed,
+        versioned,
+        current,
+        key_needed,
+        outside,
     )
 
     def decorate(handler: Handler) -> Handler:

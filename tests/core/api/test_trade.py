@@ -117,5 +117,3 @@ def test_coupons_are_made_and_switched(program):
     assert program.get("/coupons?fields=code,active").json["data"] == [{"code": "SPRING", "active": False}]
     taken = program.post("/coupons", {"code": "spring", "kind": "shipping"})
     assert (taken.status_code, list(taken.json["fields"])) == (422, ["code"])
-
-
