@@ -88,7 +88,6 @@ def _lines_of(merchant_id: str, order_ids: Sequence[str]) -> dict[str, list[Orde
     "/<order_id>",
     scope="orders:read",
     answer=shapes.OrderShape,
-    query=shapes.OneOrderQuery,
     expands=shapes.ORDER_EXPANDS,
     versioned=True,
 )
@@ -105,7 +104,6 @@ def _moves(path: str, **more: Any) -> Any:
         f"/<order_id>/{path}",
         scope=more.pop("scope", "orders:write"),
         answer=shapes.OrderShape,
-        query=shapes.ExpandQuery,
         expands=shapes.ORDER_EXPANDS,
         **more,
     )

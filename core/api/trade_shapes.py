@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
-from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Picked, Shape, Text, Whole, page_of
+from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Shape, Text, Whole, page_of
 from core.orders.coupons import COUPON_KINDS
 from core.orders.states import OrderState
 from core.web.storefront.countries import COUNTRY_CODES
 
 ORDER_EXPANDS = ("charges", "events", "lines", "payments", "refund_requests", "refunds", "shipments")
-_EXPAND = {
-    "validate": validate.Regexp(r"^[a-z_]+(,[a-z_]+)*\Z"),
-    "metadata": {"description": "What to bring along, with commas.", "pattern": "^[a-z_]+(,[a-z_]+)*$"},
-}
 
 
 class AddressShape(Shape):
@@ -182,19 +178,6 @@ class OrderQuery(Listed):
 
     state = fields.String(validate=validate.OneOf([str(state) for state in OrderState]))
     q = fields.String(validate=validate.Length(max=100), metadata={"description": "Code, e-mail address or name."})
-    expand = fields.String(**_EXPAND)  # type: ignore[arg-type]
-
-
-class OneOrderQuery(Picked):
-    """What to bring along with an order."""
-
-    expand = fields.String(**_EXPAND)  # type: ignore[arg-type]
-
-
-class ExpandQuery(Schema):
-    """What to bring along with the answer."""
-
-    expand = fields.String(**_EXPAND)  # type: ignore[arg-type]
 
 
 class ShipBody(Body):

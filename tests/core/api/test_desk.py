@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from contextvars import Context
 
 from sqlalchemy import select
 
@@ -91,8 +90,7 @@ def test_a_list_is_exported_watched_and_fetched(bare_app, program, variant):
     path = f"/exports/{asked.json['id']}"
     assert program.get(path).json["ready"] is False
     assert program.get(path + "/file").status_code == 409
-    db.session.close()
-    Context().run(Worker(bare_app).once)
+    Worker(bare_app).once()
     assert program.get(path).json["ready"] is True
     assert "Longjing" in program.get(path + "/file").text
 
