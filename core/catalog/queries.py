@@ -150,6 +150,8 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
                 width=image.width,
                 height=image.height,
                 variant_id=image.variant_id,
+                focus_x=image.focus_x,
+                focus_y=image.focus_y,
             )
         )
     return ProductView(
@@ -162,6 +164,7 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
         tags=tuple(product.tags),
         options=tuple((option["name"], tuple(option["values"])) for option in product.options),
         published=product.published,
+        archived=product.archived,
         seo_title=product.seo_title,
         seo_description=product.seo_description,
         price_from_minor=product.price_from_minor,
