@@ -49,9 +49,11 @@ def import_models() -> None:
     import core.base.outbox
     import core.catalog.models
     import core.contract.models
+    import core.control.models
     import core.exports.models
     import core.inventory.models
     import core.ledger.models
+    import core.messages.models
     import core.orders.models
     import core.parties.models
     import core.payments.models

@@ -10,11 +10,14 @@ from flask import Flask
 from core.audit.verify import verify_audit
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
-from core.contract.contributions import Check, Job
+from core.contract.contributions import Check, Job, Subscription
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
+from core.control.adjustments import LEDGER_ADJUSTMENT
+from core.control.approvals import expire_approvals
+from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.verify import verify_stock
@@ -22,14 +25,21 @@ from core.ledger import kinds
 from core.ledger.exports import STATEMENT
 from core.ledger.service import expire_holds, roll_up
 from core.ledger.verify import verify_ledger
+from core.messages.channels import BUILT_IN
+from core.messages.kinds import KINDS as MESSAGE_KINDS
+from core.messages.letterheads import install_letterheads
+from core.messages.service import deliver_messages, forget_messages
+from core.orders import letters as order_letters
 from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
 from core.parties.exports import CUSTOMERS
-from core.payments.payouts import send_payouts
+from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
+from core.shops.fees import FEE_CHANGE
+from core.shops.letterhead import letterhead
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -46,11 +56,14 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
+        Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
+        Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
     checks=(
         Check("ledger", _("The ledger balances"), verify_ledger),
@@ -62,6 +75,10 @@ CORE = Contributions(
     ),
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
+    approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
+    providers=BUILT_IN,
+    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
+    subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),
 )
 
 
@@ -78,6 +95,7 @@ def open_registry(extra: Sequence[Contributions] = ()) -> tuple[Registry, tuple[
 def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
     """Hang the registry and the dispatch over it on the app (core.contract.runtime finds them there)."""
     registry, app.extensions["tongbao.reports"] = open_registry(extra)
+    install_letterheads(app.extensions, letterhead)
     kinds.register((*registry.account_kinds.values(), *registry.transfer_kinds.values()))
     app.extensions["tongbao.registry"] = registry
     app.extensions["tongbao.dispatch"] = dispatch = Dispatch(registry)

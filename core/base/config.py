@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105 - refused in production mode
 
@@ -31,6 +32,14 @@ class Config:
     log_level: str
     data_keys: tuple[str, ...] = ()
     """Secrets that encrypt stored data: the first for what is new, the others for what is old."""
+    mail: str = ""
+    """Where e-mail is handed in: `smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, `smtp+plain://…`."""
+    mail_from: str = ""
+    """The address that e-mail comes from."""
+    mail_channel: str = ""
+    """The id of the channel for e-mail, where it is not the built-in one."""
+    sms_channel: str = ""
+    """The id of the channel for text messages, where it is not the built-in one."""
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -63,8 +72,22 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         platform_host=env.get("TONGBAO_PLATFORM_HOST", "localhost").lower(),
         trusted_proxies=trusted_proxies,
         log_level=env.get("TONGBAO_LOG_LEVEL", "INFO").upper(),
+        mail=_mail(env.get("TONGBAO_SMTP", "")),
+        mail_from=env.get("TONGBAO_MAIL_FROM", "") or f"no-reply@{env.get('TONGBAO_PLATFORM_HOST', 'localhost')}",
+        mail_channel=env.get("TONGBAO_MAIL_CHANNEL", ""),
+        sms_channel=env.get("TONGBAO_SMS_CHANNEL", ""),
         data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
     )
+
+
+def _mail(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname):
+        raise ConfigError(
+            "TONGBAO_SMTP must look like smtp://user:password@mail.example.com:587 "
+            "(smtps:// for TLS from the start, smtp+plain:// without any, on a trusted network only)"
+        )
+    return url
 
 
 def _data_keys(text: str, *, production: bool) -> tuple[str, ...]:

@@ -126,3 +126,45 @@ class Simulator:
     ready: Callable[[], bool]
     set_clock: Callable[[timedelta], None]
     act: Callable[[Mapping[str, Any], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Whose name a message carries: a shop, or the platform itself."""
+
+    name: str
+    url: str
+    contact_email: str = ""
+    accent: str = "#7a4b1e"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a message says, in its reader's language; shown as plain text, as HTML, and shortened for a phone.
+
+    `facts` are pairs of a name and a value, `items` pairs of what and how much (a last one may be the total),
+    `action` a label and an absolute address, `code` something to type in elsewhere.
+    """
+
+    subject: str
+    lines: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    action: tuple[str, str] | None = None
+    closing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """A kind of message to people. `compose(values, letterhead)` makes the letter in the language that is set.
+
+    It is called by the worker, outside any transaction, with the plain JSON that was given to `send`; it may read
+    nothing else. What a `secret` kind was given is forgotten as soon as it is sent.
+    """
+
+    name: str
+    label: Any
+    compose: Callable[[Mapping[str, Any], Letterhead], Letter]
+    medium: Literal["email", "sms"] = "email"
+    secret: bool = False

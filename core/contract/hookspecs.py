@@ -18,12 +18,14 @@ from core.contract.contributions import (
     Check,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.providers import Provider
 from core.contract.providers.payment import PaymentSubject
@@ -100,6 +102,21 @@ def register_payment_subjects() -> Sequence[PaymentSubject]:
 @hookspec
 def register_simulators() -> Sequence[Simulator]:
     """Stand-ins for the outside, each a process of its own, that the demo and simulations run."""
+
+
+@hookspec
+def register_approval_kinds() -> Sequence[ApprovalKind]:
+    """Changes that take effect only when a second person approves them, named `<plugin>.<change>`."""
+
+
+@hookspec
+def register_review_kinds() -> Sequence[ReviewKind]:
+    """Queues of what the platform's staff look at before it takes effect, named `<plugin>.<queue>`."""
+
+
+@hookspec
+def register_message_kinds() -> Sequence[MessageKind]:
+    """Kinds of messages to people, named `<plugin>.<kind>`, to be sent with `send_message`."""
 
 
 # --- contribute: pure, per merchant; no write, no call to the outside ---------------------------------------------

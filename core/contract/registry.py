@@ -19,12 +19,14 @@ from core.contract.contributions import (
     Face,
     FacePages,
     Job,
+    MessageKind,
     NavItem,
     Simulator,
     Slot,
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
@@ -69,6 +71,9 @@ class Contributions:
     exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
+    approval_kinds: tuple[ApprovalKind, ...] = ()
+    review_kinds: tuple[ReviewKind, ...] = ()
+    message_kinds: tuple[MessageKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,9 @@ _KINDS: Mapping[str, _Kind] = {
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
     "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
+    "approval_kinds": _Kind(_is(ApprovalKind), "ApprovalKind", lambda item: item.name),
+    "review_kinds": _Kind(_is(ReviewKind), "ReviewKind", lambda item: item.name),
+    "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -283,9 +291,24 @@ class Registry:
         return {name: owned.item for name, owned in self._names["payment_subjects"].items()}
 
     @property
+    def approval_kinds(self) -> Mapping[str, ApprovalKind]:
+        """Changes that need a second person, by name."""
+        return {name: owned.item for name, owned in self._names["approval_kinds"].items()}
+
+    @property
+    def review_kinds(self) -> Mapping[str, ReviewKind]:
+        """Queues of what staff look at, by name."""
+        return {name: owned.item for name, owned in self._names["review_kinds"].items()}
+
+    @property
     def simulators(self) -> tuple[Simulator, ...]:
         """Stand-ins for the outside, for the demo and for simulations."""
         return tuple(owned.item for owned in self._all["simulators"])
+
+    @property
+    def message_kinds(self) -> Mapping[str, MessageKind]:
+        """Kinds of messages to people by name."""
+        return {name: owned.item for name, owned in self._names["message_kinds"].items()}
 
     def _of(self, kind: str, enabled: Collection[str] | None, accepts: Callable[[Any], bool]) -> Iterable[Owned[Any]]:
         return (

@@ -112,7 +112,7 @@ def open_member_session(person_id: str, *, merchant_id: str | None) -> str:
         MemberSession(
             token_hash=token_hash(token),
             person_id=person_id,
-            merchant_id=merchant_id,
+            organisation_id=merchant_id,
             data={},
             created_at=now,
             expires_at=now + MEMBER_LASTS,
@@ -124,8 +124,8 @@ def open_member_session(person_id: str, *, merchant_id: str | None) -> str:
 
 @transactional
 def change_member_session(token: str, **changes: Any) -> bool:
-    """Set `merchant_id` or `data` of a member's session and let it last anew; False when it is gone."""
-    if unknown := changes.keys() - {"merchant_id", "data"}:
+    """Set `organisation_id` or `data` of a member's session and let it last anew; False when it is gone."""
+    if unknown := changes.keys() - {"organisation_id", "data"}:
         raise TypeError(f"a session has no {sorted(unknown)}")
     changed = db.session.execute(
         update(MemberSession)

@@ -2,6 +2,7 @@
 
 from core.contract.providers.base import Provider
 from core.contract.providers.delivery import DeliveryMethod, DeliveryOption
+from core.contract.providers.messages import MessageChannel, MessageOutcome, MessageState, OutgoingMessage
 from core.contract.providers.payment import (
     Capability,
     CapturedPayment,
@@ -25,6 +26,10 @@ __all__ = [
     "CapturedPayment",
     "DeliveryMethod",
     "DeliveryOption",
+    "MessageChannel",
+    "MessageOutcome",
+    "MessageState",
+    "OutgoingMessage",
     "PayOffer",
     "PaymentMethod",
     "PaymentOutcome",

@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
 from core.sdk.testing.browser import Browser
-from core.sdk.testing.contracts import DeliveryMethodContract, PaymentMethodContract, PayoutRailContract
-from core.sdk.testing.fakes import FAKES, FakeDelivery, FakeOutside, FakePaymentMethod, FakePayoutRail, outside
+from core.sdk.testing.contracts import (
+    DeliveryMethodContract,
+    MessageChannelContract,
+    PaymentMethodContract,
+    PayoutRailContract,
+)
+from core.sdk.testing.fakes import (
+    FAKES,
+    FakeDelivery,
+    FakeMessageChannel,
+    FakeOutside,
+    FakePaymentMethod,
+    FakePayoutRail,
+    outside,
+)
 from core.sdk.testing.trade import ADDRESS, cancel_test_order, make_goods, place_test_order
 
 __all__ = [
@@ -17,9 +30,11 @@ __all__ = [
     "Browser",
     "DeliveryMethodContract",
     "FakeDelivery",
+    "FakeMessageChannel",
     "FakeOutside",
     "FakePaymentMethod",
     "FakePayoutRail",
+    "MessageChannelContract",
     "PaymentMethodContract",
     "PayoutRailContract",
     "assert_loaded",

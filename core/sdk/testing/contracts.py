@@ -20,6 +20,9 @@ from core.base.ids import new_id
 from core.contract.providers import (
     Capability,
     DeliveryMethod,
+    MessageChannel,
+    MessageState,
+    OutgoingMessage,
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
@@ -200,3 +203,35 @@ class DeliveryMethodContract(_Contract):
     ) -> None:
         prices = [option.price_minor for option in method.options(shop, replace(basket, address=address), address)]
         assert prices == sorted(prices)
+
+
+class MessageChannelContract(_Contract):
+    """What the host relies on in a channel for messages. Needs the fixture `channel`."""
+
+    @pytest.fixture
+    def message(self, channel: MessageChannel) -> OutgoingMessage:
+        """A message that the channel can deliver."""
+        return OutgoingMessage(
+            message_id=new_id("msg"),
+            recipient="li.lei@example.com" if channel.medium == "email" else "+8613800000000",
+            sender_name="Quiet Tea 静茶",
+            reply_to="hello@tea.example",
+            subject="Your order 订单",
+            text="It is on its way. 已发货。",
+            html="<p>It is on its way. 已发货。</p>" if channel.medium == "email" else "",
+        )
+
+    def test_it_is_named_after_its_plugin(self, channel: MessageChannel) -> None:
+        assert all(channel.id.partition(".")[::2])
+        assert channel.medium in {"email", "sms"}
+        assert str(channel.label)
+
+    def test_it_says_how_a_try_went(self, channel: MessageChannel, message: OutgoingMessage) -> None:
+        assert channel.deliver(message).state in set(MessageState)
+
+    def test_the_same_message_tried_again_is_named_the_same(
+        self, channel: MessageChannel, message: OutgoingMessage
+    ) -> None:
+        first, again = channel.deliver(message), channel.deliver(message)
+        assert first.state == again.state
+        assert first.external_id == again.external_id

@@ -12,6 +12,10 @@ from core.contract.providers import (
     Capability,
     DeliveryMethod,
     DeliveryOption,
+    MessageChannel,
+    MessageOutcome,
+    MessageState,
+    OutgoingMessage,
     PaymentMethod,
     PaymentOutcome,
     PaymentRequest,
@@ -46,6 +50,8 @@ class FakeOutside:
     refunded: dict[str, int] = field(default_factory=dict)
     paid_out: dict[str, int] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    messages_answer: MessageState = MessageState.SENT
+    messages: dict[str, OutgoingMessage] = field(default_factory=dict)
 
     def pay(self, payment_id: str, amount_minor: int, currency: str) -> None:
         """The buyer pays, perhaps another amount than was asked."""
@@ -160,5 +166,20 @@ class FakeDelivery(DeliveryMethod):
         return [DeliveryOption("standard", "Standard", 800), DeliveryOption("fast", "Fast", 2000)]
 
 
-FAKES = Contributions(providers=(FakePaymentMethod(), FakePayoutRail(), FakeDelivery()))
+class FakeMessageChannel(MessageChannel):
+    """Messages for phones, kept by `outside`."""
+
+    id = "fake.sms"
+    label = "Fake text messages"
+    medium = "sms"
+
+    def deliver(self, message: OutgoingMessage) -> MessageOutcome:
+        outside.called(f"deliver {message.message_id}")
+        if outside.messages_answer == MessageState.SENT:
+            outside.messages[message.message_id] = message
+        outside.said()
+        return MessageOutcome(outside.messages_answer, f"ext-{message.message_id}")
+
+
+FAKES = Contributions(providers=(FakePaymentMethod(), FakePayoutRail(), FakeDelivery(), FakeMessageChannel()))
 """Hand them to make_app; a shop has them on when `fake` is among its plugins (see plugin_on)."""

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 from marshmallow import ValidationError
+from sqlalchemy import text
 from tongbao_giftwrap import service
+from tongbao_giftwrap.letters import WRAPPED
 from tongbao_giftwrap.queries import orders_to_wrap
 from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.views import cart_form, order_note
 
-from core.sdk import BasketView, Invalid, NotFound, ShopView, db, shop_view
+from core.sdk import BasketView, Invalid, Letterhead, NotFound, ShopView, db, shop_view
 from core.sdk.testing import assert_loaded, cancel_test_order, make_shop, place_test_order, plugin_on
 
 WISH = {"giftwrap": {"words": "Happy birthday"}}
@@ -57,6 +59,17 @@ def test_an_order_is_wrapped_once_and_only_by_its_own_merchant(shop: str, tea: s
     db.session.expire_all()
     (row,) = orders_to_wrap(shop)
     assert row.wrapped_by == "per_1"
+
+
+def test_whoever_ships_is_told_once_when_an_order_is_wrapped(shop: str, tea: str) -> None:
+    plugin_on(shop, "giftwrap", {"tell": "table@tea.example"})
+    placed = place_test_order(shop, tea, kept=WISH)
+    (row,) = orders_to_wrap(shop)
+    for _again in range(2):
+        service.mark_wrapped(shop, row.id, actor="per_1")
+    (told,) = db.session.execute(text("SELECT kind, recipient, merchant_id FROM message")).all()
+    assert tuple(told) == ("giftwrap.wrapped", "table@tea.example", shop)
+    assert placed.code in WRAPPED.compose({"code": placed.code}, Letterhead("Tea", "http://x")).subject
 
 
 def test_nothing_is_wrapped_for_an_order_that_was_cancelled(tongbao_app, shop: str, tea: str) -> None:

@@ -11,6 +11,7 @@ from core.sdk import (
     FacePages,
     FeeLine,
     Manifest,
+    MessageKind,
     NavItem,
     OrderView,
     Permission,
@@ -20,6 +21,7 @@ from core.sdk import (
 )
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap import PLUGIN, __version__
+from tongbao_giftwrap.letters import WRAPPED
 from tongbao_giftwrap.queries import WISHES
 from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.service import fee_lines, forget_wish, remember_wish, verify_wishes
@@ -67,6 +69,11 @@ class GiftWrap:
     def register_exports(self) -> Sequence[ExportList]:
         """What to wrap, as a file for the packing table."""
         return [WISHES]
+
+    @hookimpl
+    def register_message_kinds(self) -> Sequence[MessageKind]:
+        """Whoever ships is told what is wrapped."""
+        return [WRAPPED]
 
     @hookimpl
     def contribute_fees(self, shop: ShopView, basket: BasketView) -> Sequence[FeeLine]:

@@ -25,6 +25,13 @@ class Settings(Schema):
         validate=validate.Range(min=1, max=500),
         metadata={"label": _("Letters on the card"), "help": _("How long the words on the card may be.")},
     )
+    tell = fields.Email(
+        load_default="",
+        metadata={
+            "label": _("Tell when wrapped"),
+            "help": _("Who is told by e-mail when an order is wrapped."),
+        },
+    )
 
 
 class WishForm(Schema):

@@ -19,6 +19,8 @@ from core.sdk import (
     find_order,
     gettext,
     new_id,
+    send_message,
+    shop_view,
     transactional,
 )
 from tongbao_giftwrap import PLUGIN
@@ -86,12 +88,16 @@ def forget_wish(merchant_id: str, order_id: str) -> None:
 
 @transactional
 def mark_wrapped(merchant_id: str, wrapped_id: str, *, actor: str) -> None:
-    """The merchant has wrapped it. Raises NotFound."""
+    """The merchant has wrapped it; whoever ships is told. Raises NotFound."""
     row = db.session.get(WrappedOrder, (merchant_id, wrapped_id))
     if row is None:
         raise NotFound(gettext("There is no such order to wrap."))
     if row.wrapped_at is None:
         row.wrapped_at, row.wrapped_by = clock.now(), actor
+        shop = shop_view(merchant_id, PLUGIN)
+        if to := shop.settings.get("tell"):
+            values = {"code": row.order_code}
+            send_message("giftwrap.wrapped", to=to, locale=shop.locale, values=values, merchant_id=merchant_id)
 
 
 def verify_wishes() -> Iterator[str]:

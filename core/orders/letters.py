@@ -1,0 +1,171 @@
+"""What buyers are written about their orders: paid, shipped, money given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.database import db
+from core.base.i18n import gettext as _
+from core.base.i18n import lazy_gettext as _l
+from core.base.transactions import transactional
+from core.contract.contributions import Letter, Letterhead, MessageKind
+from core.messages.amounts import amount
+from core.messages.service import send
+from core.orders.models import Order, OrderCharge, OrderLine, Shipment
+from core.payments.models import Payment, Refund
+
+TOPICS = ("order.paid", "order.shipped", "refund.ended")
+
+
+def on_event(topic: str, payload: Mapping[str, Any]) -> None:
+    """Write to the buyer about what happened (subscription); safe to call again."""
+    merchant_id = str(payload["merchant_id"])
+    if topic == "order.paid":
+        write_confirmation(merchant_id, payload["order_id"])
+    elif topic == "order.shipped":
+        write_shipped(merchant_id, payload["order_id"])
+    elif topic == "refund.ended" and payload.get("succeeded"):
+        write_refunded(merchant_id, payload["refund_id"])
+
+
+def _order(merchant_id: str, order_id: str) -> Order | None:
+    return db.session.get(Order, (merchant_id, order_id))
+
+
+@transactional
+def write_confirmation(merchant_id: str, order_id: str) -> None:
+    """The order is paid: what was bought, what it came to, where it goes."""
+    order = _order(merchant_id, order_id)
+    if order is None:
+        return
+    own = (OrderLine.merchant_id == merchant_id) & (OrderLine.order_id == order_id)
+    lines = db.session.scalars(select(OrderLine).where(own).order_by(OrderLine.position)).all()
+    charges = db.session.scalars(
+        select(OrderCharge)
+        .where(OrderCharge.merchant_id == merchant_id, OrderCharge.order_id == order_id)
+        .order_by(OrderCharge.position)
+    ).all()
+    address = order.address or {}
+    values = {
+        "code": order.code,
+        "name": address.get("name", ""),
+        "currency": order.currency,
+        "lines": [
+            [line.name, line.variant_label, line.quantity, line.quantity * line.unit_price_minor] for line in lines
+        ],
+        "charges": [[charge.label, charge.amount_minor] for charge in charges],
+        "total_minor": order.total_minor,
+        "address": [address.get(part, "") for part in ("name", "line1", "line2", "postal_code", "city", "region")],
+        "delivery": order.delivery.get("label", ""),
+    }
+    _to_buyer("orders.confirmed", order, values, key=f"orders.confirmed:{order_id}")
+
+
+@transactional
+def write_shipped(merchant_id: str, order_id: str) -> None:
+    """The goods are on their way: who carries them, and how to follow them."""
+    order = _order(merchant_id, order_id)
+    parcel = db.session.scalar(
+        select(Shipment)
+        .where(Shipment.merchant_id == merchant_id, Shipment.order_id == order_id)
+        .order_by(Shipment.created_at.desc())
+        .limit(1)
+    )
+    if order is None or parcel is None:
+        return
+    values = {
+        "code": order.code,
+        "name": (order.address or {}).get("name", ""),
+        "carrier": parcel.carrier,
+        "number": parcel.tracking_number,
+        "url": parcel.tracking_url,
+    }
+    _to_buyer("orders.shipped", order, values, key=f"orders.shipped:{parcel.id}")
+
+
+@transactional
+def write_refunded(merchant_id: str, refund_id: str) -> None:
+    """Money has been given back."""
+    refund = db.session.get(Refund, (merchant_id, refund_id))
+    payment = db.session.get(Payment, (merchant_id, refund.payment_id)) if refund is not None else None
+    if refund is None or payment is None or payment.purpose != "order":
+        return
+    order = _order(merchant_id, payment.subject_id)
+    if order is None:
+        return
+    values = {
+        "code": order.code,
+        "name": (order.address or {}).get("name", ""),
+        "amount_minor": refund.amount_minor,
+        "currency": refund.currency,
+    }
+    _to_buyer("orders.refunded", order, values, key=f"orders.refunded:{refund_id}")
+
+
+def _to_buyer(kind: str, order: Order, values: Mapping[str, Any], *, key: str) -> None:
+    send(kind, to=order.email, locale=order.locale, values=values, merchant_id=order.merchant_id, key=key)
+
+
+def _greeting(values: Mapping[str, Any]) -> str:
+    return _("Hello %(name)s,", name=values["name"]) if values.get("name") else _("Hello,")
+
+
+def _see_order(values: Mapping[str, Any], head: Letterhead) -> tuple[str, str]:
+    return _("See the order"), f"{head.url}/orders/{values['code']}"
+
+
+def _confirmed(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    currency = values["currency"]
+    items = [
+        (f"{quantity} × {name}" + (f" · {label}" if label else ""), amount(total_minor, currency))
+        for name, label, quantity, total_minor in values["lines"]
+    ]
+    items += [(label, amount(charge_minor, currency)) for label, charge_minor in values["charges"]]
+    items.append((_("Total"), amount(values["total_minor"], currency)))
+    address = ", ".join(part for part in values["address"] if part)
+    facts = [(_("Order"), values["code"])]
+    facts += [(_("Delivery"), values["delivery"])] if values["delivery"] else []
+    facts += [(_("Address"), address)] if address else []
+    return Letter(
+        subject=_("Your order %(code)s is confirmed", code=values["code"]),
+        lines=(_greeting(values), _("Thank you. Your payment has arrived and we are getting your order ready.")),
+        items=tuple(items),
+        facts=tuple(facts),
+        action=_see_order(values, head),
+        closing=(_("Your money is kept safe until you have received the goods."),),
+    )
+
+
+def _shipped(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    action = (_("Follow the parcel"), values["url"]) if values["url"] else _see_order(values, head)
+    return Letter(
+        subject=_("Your order %(code)s is on its way", code=values["code"]),
+        lines=(_greeting(values), _("We have handed your parcel to the carrier.")),
+        facts=((_("Order"), values["code"]), (_("Carrier"), values["carrier"]), (_("Number"), values["number"])),
+        action=action,
+        closing=(_("When it has arrived, please confirm that you have received it."),),
+    )
+
+
+def _refunded(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    given = amount(values["amount_minor"], values["currency"])
+    return Letter(
+        subject=_("%(amount)s of your order %(code)s has been given back", amount=given, code=values["code"]),
+        lines=(
+            _greeting(values),
+            _("We have sent %(amount)s back by the way in which you paid.", amount=given),
+            _("Depending on your bank it can take some days until you see it."),
+        ),
+        facts=((_("Order"), values["code"]), (_("Amount"), given)),
+        action=_see_order(values, head),
+    )
+
+
+KINDS = (
+    MessageKind("orders.confirmed", _l("Order confirmation"), _confirmed),
+    MessageKind("orders.shipped", _l("Order shipped"), _shipped),
+    MessageKind("orders.refunded", _l("Money given back"), _refunded),
+)
