@@ -304,7 +304,7 @@ def row_counts(merchant_id: str, edit_id: str) -> dict[str, int]:
         .where(BulkEditRow.merchant_id == merchant_id, BulkEditRow.edit_id == edit_id)
         .group_by(BulkEditRow.state)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def refused_rows(merchant_id: str, edit_id: str, limit: int = 100) -> Sequence[tuple[str, str, str]]:
@@ -324,3 +324,20 @@ def refused_rows(merchant_id: str, edit_id: str, limit: int = 100) -> Sequence[t
         .limit(limit)
     )
     return [(product_id, name, note) for product_id, name, note in rows]
+
+
+def may_undo(edit: BulkEdit) -> bool:
+    """Whether a change can still be taken back."""
+    return edit.state == "done" and edit.created_at + UNDO_FOR > clock.now()
+
+
+def recent_edits(merchant_id: str, limit: int = 10) -> list[BulkEdit]:
+    """The newest changes of many products; one statement."""
+    return list(
+        db.session.scalars(
+            select(BulkEdit)
+            .where(BulkEdit.merchant_id == merchant_id)
+            .order_by(BulkEdit.created_at.desc(), BulkEdit.id.desc())
+            .limit(limit)
+        )
+    )

@@ -111,11 +111,11 @@ def narrow(merchant_id: str, query: Select[*tuple[Any, ...]], wanted: StockFilte
     return query
 
 
-def products_by_ids(merchant_id: str, product_ids: Sequence[str]) -> list[ProductCard]:
-    """Published products in the order of the ids given; two statements."""
+def products_by_ids(merchant_id: str, product_ids: Sequence[str], *, published_only: bool = True) -> list[ProductCard]:
+    """Published products (or all) in the order of the ids given; two statements."""
     rows = db.session.execute(
         select(*_CARD_COLUMNS).where(
-            Product.merchant_id == merchant_id, Product.published, Product.id.in_(list(product_ids))
+            Product.merchant_id == merchant_id, _seen(not published_only), Product.id.in_(list(product_ids))
         )
     ).all()
     cards = {card.id: card for card in _cards(merchant_id, rows)}

@@ -38,8 +38,8 @@ def new_price(price_minor: int, rule: PriceRule, currency: str) -> int:
     else:
         found = rule.amount_minor
     found = max(0, min(found, MAX_MINOR))
-    rounded = _rounded(found, rule.rounding, 10 ** minor_digits(currency))
-    return rounded if rounded > 0 or found == 0 else found
+    rounded = _rounded(found, rule.rounding, 10 ** minor_digits(currency)) if found else 0
+    return rounded if rounded > 0 else found
 
 
 def _rounded(price_minor: int, rounding: Rounding, unit: int) -> int:
