@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from core.access.answers import tidy_access
 from core.audit.verify import verify_audit
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
@@ -40,6 +41,10 @@ from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
 from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
+from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
+from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
+from core.webhooks.sending import on_event as tell_webhooks
+from core.webhooks.sending import send_webhooks, tidy_webhooks
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -57,6 +62,9 @@ CORE = Contributions(
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
         Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
+        Job("webhooks.send", timedelta(seconds=2), send_webhooks),
+        Job("webhooks.tidy", timedelta(hours=1), _run(tidy_webhooks)),
+        Job("access.tidy", timedelta(minutes=30), _run(tidy_access)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
@@ -77,8 +85,11 @@ CORE = Contributions(
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
-    subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),
+    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS, *WEBHOOK_LETTERS),
+    subscriptions=(
+        Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
+        Subscription("webhooks", WEBHOOK_TOPICS, tell_webhooks),
+    ),
 )
 
 
