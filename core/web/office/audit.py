@@ -39,10 +39,11 @@ def audit() -> Response:
     )
     page = audit_page(wanted, argument("after", 120))
     people = {row.actor_id for row in page.rows if row.actor_id}
-    names = {key: name for key, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
+    known = select(Person.id, Person.name).where(Person.id.in_(people))
+    names = {row.id: row.name for row in db.session.execute(known)}
     chains = {row.chain for row in page.rows}
     named = select(Merchant.id, Merchant.name).where(Merchant.id.in_(chains))
-    merchants = {key: name for key, name in db.session.execute(named)}
+    merchants = {row.id: row.name for row in db.session.execute(named)}
     kept = {name: request.args[name] for name in FIELDS if request.args.get(name)}
     return show(
         "audit",
