@@ -29,6 +29,7 @@ from core.contract.runtime import registry
 from core.orders.coupons import create_coupon
 from core.parties.service import register_customer, register_member, set_role
 from core.payments.payouts import add_bank_account
+from core.seed import office
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
@@ -61,7 +62,8 @@ def is_empty() -> bool:
 
 def build(say: Say) -> None:
     """Make the whole demo. `say` is told of each step."""
-    register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]
@@ -75,6 +77,9 @@ def build(say: Say) -> None:
             for index, stall in enumerate(stalls)
         ]
         _month(traders, simulators, say)
+    office.limits(staff["risk"], admin_id)
+    office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
+    say("office: proposals wait for a second person")
 
 
 def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -> None:
