@@ -16,11 +16,13 @@ from core.contract.contributions import (
     SLOT_PLACES,
     AccountKind,
     Check,
+    EncryptedRows,
     Face,
     FacePages,
     Job,
     MessageKind,
     NavItem,
+    PersonalData,
     Simulator,
     Slot,
     Subscription,
@@ -71,6 +73,8 @@ class Contributions:
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
     message_kinds: tuple[MessageKind, ...] = ()
+    encrypted_rows: tuple[EncryptedRows, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ _KINDS: Mapping[str, _Kind] = {
     "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
     "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
+    "encrypted_rows": _Kind(_is(EncryptedRows), "EncryptedRows", lambda item: item.name, bare=True),
+    "personal_data": _Kind(_is(PersonalData), "PersonalData", lambda item: item.name, bare=True),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -279,6 +285,16 @@ class Registry:
     def exports(self, enabled: Collection[str] | None = None) -> tuple[Owned[ExportList], ...]:
         """Lists that can be taken away as a file: all, or those of core and the enabled plugins."""
         return tuple(self._of("exports", enabled, lambda item: True))
+
+    @property
+    def encrypted_rows(self) -> tuple[Owned[EncryptedRows], ...]:
+        """Who keeps encrypted values."""
+        return tuple(self._all["encrypted_rows"])
+
+    @property
+    def personal_data(self) -> tuple[Owned[PersonalData], ...]:
+        """Who keeps data about people."""
+        return tuple(self._all["personal_data"])
 
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:

@@ -9,10 +9,12 @@ from flask import Blueprint
 from core.contract.contributions import (
     AccountKind,
     Check,
+    EncryptedRows,
     FacePages,
     Job,
     MessageKind,
     NavItem,
+    PersonalData,
     Simulator,
     Slot,
     Subscription,
@@ -118,6 +120,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_checks=[Check("aa.sums", "Sums", list)],
         register_exports=[exported],
         register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
+        register_encrypted_rows=[EncryptedRows("aa.notes", "Notes", lambda after, limit: (after, 0))],
+        register_personal_data=[PersonalData("aa.loans", "Loans", print, print)],
         register_simulators=[simulator],
         register_payment_subjects=[subject],
     )
@@ -131,6 +135,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.message_kinds["aa.lent"].medium == "email"
     assert [owned.item for owned in registry.exports({"aa"})] == [exported]
     assert registry.exports(set()) == ()
+    assert [owned.item.name for owned in registry.encrypted_rows] == ["aa.notes"]
+    assert [owned.plugin_id for owned in registry.personal_data] == ["aa"]
 
 
 def test_a_name_is_given_once() -> None:
