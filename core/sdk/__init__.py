@@ -112,11 +112,8 @@ __all__ = [
     "CapturedPayment",
     "Change",
     "Check",
-<<<<<<< HEAD
     "DataSubject",
-=======
     "Decision",
->>>>>>> main
     "DeliveryMethod",
     "DeliveryOption",
     "EncryptedRows",
