@@ -15,6 +15,9 @@ from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
+from core.control.adjustments import LEDGER_ADJUSTMENT
+from core.control.approvals import expire_approvals
+from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.verify import verify_stock
@@ -32,9 +35,10 @@ from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
 from core.parties.exports import CUSTOMERS
-from core.payments.payouts import send_payouts
+from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
+from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 
 
@@ -52,6 +56,7 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
@@ -70,6 +75,7 @@ CORE = Contributions(
     ),
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
+    approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     providers=BUILT_IN,
     message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
     subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),

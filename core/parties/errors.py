@@ -19,3 +19,9 @@ class AccountExists(Refused):
 
 class RoleNotEnough(NotAllowed):
     code = "role_not_enough"
+
+
+class KeyNotEnough(NotAllowed):
+    """A program's key lacks the scope."""
+
+    code = "scope_missing"

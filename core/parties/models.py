@@ -22,8 +22,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(10), default="en")
-    is_staff: Mapped[bool] = mapped_column(default=False)
-    """Works for the platform."""
+    staff_role: Mapped[str | None] = mapped_column(String(20))
+    """Works for the platform, in a role of `core.parties.staff`."""
     created_at: Mapped[datetime]
 
 

@@ -12,9 +12,10 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, select
 
+from core.base.acting import acting_through
 from core.base.database import db
 from core.base.i18n import lazy_gettext as _l
-from core.parties.errors import RoleNotEnough
+from core.parties.errors import KeyNotEnough, RoleNotEnough
 from core.parties.models import Membership, Organisation, OrganisationRole
 
 Role = Literal["owner", "manager", "clerk"]
@@ -87,7 +88,12 @@ def role_of(person_id: str, merchant_id: str) -> str | None:
 
 
 def require_permission(person_id: str, merchant_id: str, permission: str) -> str:
-    """The person's role, when it holds the permission for this merchant (or any organisation). Raises RoleNotEnough."""
+    """The person's role, when it holds the permission for this merchant (or any organisation), and so does the key that
+    a program uses. Raises RoleNotEnough, KeyNotEnough.
+    """
+    key = acting_through.get()
+    if key is not None and not key.may(merchant_id, permission):
+        raise KeyNotEnough(_l("This key was not given the scope for this. Make one that has it."))
     found = role_held(person_id, merchant_id)
     if found is None or not found.may(permission):
         raise RoleNotEnough(_l("Your role in this shop does not allow this. Ask the owner."))

@@ -152,25 +152,25 @@ def customer(merchant_id: str, customer_id: str) -> Customer:
 # --- members of the platform -------------------------------------------------------------------------------------
 
 
-def register_member(*, email: str, name: str, password: str, locale: str = "en", is_staff: bool = False) -> str:
-    """Make a person known who may act for merchants (or, with `is_staff`, works for the platform); returns the id.
+def register_member(*, email: str, name: str, password: str, locale: str = "en", staff_role: str | None = None) -> str:
+    """Make a person known who may act for merchants (or, with a `staff_role`, works for the platform); returns the id.
 
     Raises Invalid (`fields`), AccountExists.
     """
     email, name = checked_email(email), _checked_name(name)
     hashed = hash_password(checked_password(password, email=email))
-    return _store_person(email, name, hashed, _checked_locale(locale), is_staff)
+    return _store_person(email, name, hashed, _checked_locale(locale), staff_role)
 
 
 @transactional
-def _store_person(email: str, name: str, hashed: str, locale: str, is_staff: bool) -> str:
+def _store_person(email: str, name: str, hashed: str, locale: str, staff_role: str | None) -> str:
     person = Person(
         id=new_id("per"),
         email=email,
         name=name,
         password_hash=hashed,
         locale=locale,
-        is_staff=is_staff,
+        staff_role=staff_role,
         created_at=clock.now(),
     )
     try:

@@ -21,6 +21,7 @@ from core.parties.errors import RoleNotEnough
 from core.parties.models import MemberSession, Membership, Organisation, OrganisationRole, Person
 from core.parties.roles import Held, held, own_role
 from core.parties.sessions import change_member_data
+from core.parties.staff import staff_may
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
 from core.web.sessions import cookie_token, csrf_token_of
@@ -38,7 +39,7 @@ class Member:
     name: str
     email: str
     locale: str
-    is_staff: bool
+    staff_role: str | None
     organisation_id: str | None
     organisation_kind: str | None
     organisation_name: str
@@ -59,6 +60,14 @@ class Member:
     def may(self, permission: str) -> bool:
         """Whether the role holds a permission, for showing and hiding; services check again."""
         return self.held is not None and self.held.may(permission)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.staff_role is not None
+
+    def may_in_office(self, permission: str) -> bool:
+        """Whether the role among the platform's staff holds a permission, for showing and hiding; services check."""
+        return staff_may(self.staff_role, permission)
 
     @property
     def csrf_token(self) -> str:
@@ -82,7 +91,7 @@ def _read_member() -> Member | None:
             Person.name,
             Person.email,
             Person.locale,
-            Person.is_staff,
+            Person.staff_role,
             Organisation.id.label("organisation_id"),
             Organisation.kind,
             Organisation.name.label("organisation_name"),
@@ -108,7 +117,7 @@ def _read_member() -> Member | None:
         name=row.name,
         email=row.email,
         locale=row.locale,
-        is_staff=row.is_staff,
+        staff_role=row.staff_role,
         organisation_id=row.organisation_id,
         organisation_kind=row.kind,
         organisation_name=row.organisation_name or "",
