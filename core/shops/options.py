@@ -77,7 +77,7 @@ def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) ->
 
 @transactional
 def set_door_password(merchant_id: str, password: str | None, *, actor_id: str | None) -> None:
-    """Let only those into the shop who know a password; None opens it to all. Raises RoleNotEnough, Invalid, NotFound."""
+    """Let only those into the shop who know a password; None: everybody. Raises RoleNotEnough, Invalid, NotFound."""
     authorise(actor_id, merchant_id, "shop.edit")
     if password is not None and len(password) < DOOR_PASSWORD_MIN:
         words = _l("Use at least %(count)d characters.", count=DOOR_PASSWORD_MIN)

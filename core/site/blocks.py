@@ -33,7 +33,7 @@ _INSIDE: Final = re.compile(r"/(?!/)[^\s\\]*|#[\w-]+")
 
 
 def checked_address(text: str) -> str:
-    """An address a link may lead to: inside the shop (`/pages/about`), `https://…`, `mailto:…`, `tel:…`. Raises Invalid."""
+    """Where a link may lead: inside the shop (`/pages/about`), `https://…`, `mailto:…`, `tel:…`. Raises Invalid."""
     text = text.strip()
     if text and len(text) <= 500 and (_INSIDE.fullmatch(text) or _OUTSIDE.fullmatch(text)):
         return text

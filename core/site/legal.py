@@ -45,7 +45,7 @@ def _terms(shop: ShopContext) -> tuple[str, Paragraphs]:
             _("Receipt"),
             [
                 _(
-                    "%(days)d days after the goods were shipped we take them as received, unless you tell us otherwise.",
+                    "%(days)d days after shipping we take the goods as received, unless you tell us otherwise.",
                     days=shop.auto_release_days,
                 )
             ],
@@ -57,16 +57,24 @@ def _privacy(shop: ShopContext) -> tuple[str, Paragraphs]:
     return _("Privacy"), [
         (
             _("What we keep"),
-            [_("Your name, address, e-mail address and phone number, and what you ordered: no more than an order needs.")],
+            [_("Your name, your addresses, your phone number and what you ordered: no more than an order needs.")],
         ),
-        (_("Who else sees it"), [_("The carrier sees your address, the bank your payment. We sell your data to nobody.")]),
+        (
+            _("Who else sees it"),
+            [_("The carrier sees your address, the bank your payment. We sell your data to nobody.")],
+        ),
         (
             _("Cookies"),
-            [_("This shop sets only the cookies that it needs: your cart, your sign-in, your language. It follows nobody.")],
+            [_("Only the cookies that the shop needs are set: cart, sign-in, language. They follow nobody.")],
         ),
         (
             _("Your rights"),
-            [_("You may see, correct and delete what we know about you. Write to %(email)s.", email=shop.contact_email)],
+            [
+                _(
+                    "You may see, correct and delete what we know about you. Write to %(email)s.",
+                    email=shop.contact_email,
+                )
+            ],
         ),
     ]
 
@@ -84,7 +92,10 @@ def _returns(shop: ShopContext) -> tuple[str, Paragraphs]:
                 _("The money goes back the way it came."),
             ],
         ),
-        (_("Damaged goods"), [_("If something arrives broken, send a picture to %(email)s.", email=shop.contact_email)]),
+        (
+            _("Damaged goods"),
+            [_("If something arrives broken, send a picture to %(email)s.", email=shop.contact_email)],
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The look of a shop: colours, type, pictures, the first page, the order of plugins' pieces. Drafted, then published."""
+"""The look of a shop: colours, type, pictures, the first page, the order of plugins' pieces."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def look_of(merchant_id: str) -> dict[str, Any]:
 
 
 def checked_look(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A look that is safe to show. Raises Invalid with the fields at fault (of the theme by name, `<locale>.b0.title`)."""
+    """A look that is safe to show. Raises Invalid with the fields at fault (`accent`, `en.b0.title`)."""
     problems: dict[str, object] = {}
     theme: dict[str, Any] = {}
     try:

@@ -86,9 +86,7 @@ def live_page(merchant_id: str, slug: str) -> LivePage | None:
     """The published page at an address, or None; one statement."""
     row = db.session.execute(
         select(SitePage.id, SitePage.slug, SiteVersion.content, SiteVersion.published_at)
-        .join(
-            SiteVersion, and_(SiteVersion.merchant_id == SitePage.merchant_id, SiteVersion.subject == SitePage.id)
-        )
+        .join(SiteVersion, and_(SiteVersion.merchant_id == SitePage.merchant_id, SiteVersion.subject == SitePage.id))
         .where(SitePage.merchant_id == merchant_id, SitePage.slug == slug, SitePage.shown, SiteVersion.live)
     ).first()
     return LivePage(*row) if row else None
@@ -98,9 +96,7 @@ def preview_page(merchant_id: str, slug: str) -> LivePage | None:
     """The page at an address with its draft, for whoever may preview it."""
     row = db.session.execute(
         select(SitePage.id, SitePage.slug, SiteVersion.content, SiteVersion.changed_at)
-        .join(
-            SiteVersion, and_(SiteVersion.merchant_id == SitePage.merchant_id, SiteVersion.subject == SitePage.id)
-        )
+        .join(SiteVersion, and_(SiteVersion.merchant_id == SitePage.merchant_id, SiteVersion.subject == SitePage.id))
         .where(
             SitePage.merchant_id == merchant_id,
             SitePage.slug == slug,

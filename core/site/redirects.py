@@ -45,7 +45,5 @@ def set_redirect(merchant_id: str, path: str, target: str, *, actor_id: str | No
 def remove_redirect(merchant_id: str, path: str, *, actor_id: str | None) -> None:
     """Forget a redirect. Raises RoleNotEnough."""
     authorise(actor_id, merchant_id, "shop.edit")
-    db.session.execute(
-        delete(SiteRedirect).where(SiteRedirect.merchant_id == merchant_id, SiteRedirect.path == path)
-    )
+    db.session.execute(delete(SiteRedirect).where(SiteRedirect.merchant_id == merchant_id, SiteRedirect.path == path))
     record("redirect.removed", actor_id=actor_id, subject=f"redirect:{path[:100]}", merchant_id=merchant_id)

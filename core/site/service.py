@@ -185,7 +185,10 @@ def drop_page_draft(merchant_id: str, page_id: str, *, actor_id: str | None) -> 
 
 @transactional
 def move_page(merchant_id: str, page_id: str, slug: str, *, actor_id: str | None) -> None:
-    """Give a page another address; the old one leads there. Raises RoleNotEnough, PageNotFound, Invalid, AddressTaken."""
+    """Give a page another address; the old one leads there.
+
+    Raises RoleNotEnough, PageNotFound, Invalid, AddressTaken.
+    """
     authorise(actor_id, merchant_id, PERMISSION)
     page = _page(merchant_id, page_id)
     wanted = _checked_slug(slug)

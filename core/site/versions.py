@@ -64,7 +64,7 @@ def newest_content(merchant_id: str, subject: str) -> dict[str, Any] | None:
 
 def version_content(merchant_id: str, subject: str, number: int) -> dict[str, Any]:
     """What a version said. Raises VersionNotFound."""
-    content = db.session.scalar(
+    content: dict[str, Any] | None = db.session.scalar(
         select(SiteVersion.content).where(*_of(merchant_id, subject), SiteVersion.number == number)
     )
     if content is None:
