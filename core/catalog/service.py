@@ -13,6 +13,7 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
 from core.base.richtext import clean_html
 from core.base.transactions import transactional
+from core.catalog.addresses import remember_slug
 from core.catalog.categories import create_category, delete_category, merge_categories, update_category
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.errors import CategoryNotFound, SlugTaken
@@ -96,6 +97,9 @@ def update_product(
     claim_version(merchant_id, product_id, expected_version)
     values = _checked(details)
     values["slug"] = _free_slug(merchant_id, details, product_id)
+    if details.published:
+        values["archived"] = False
+    remember_slug(merchant_id, product_id, str(values["slug"]))
     db.session.execute(
         update(Product).where(Product.merchant_id == merchant_id, Product.id == product_id).values(**values)
     )
@@ -116,6 +120,7 @@ def set_published(merchant_id: str, product_ids: Collection[str], published: boo
                 Product.merchant_id == merchant_id,
                 Product.id.in_(list(product_ids)),
                 Product.published.is_not(published),
+                Product.archived.is_(False),
             )
             .with_for_update()
         )
