@@ -48,6 +48,7 @@ from core.privacy.service import sweep_packages
 from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
+from core.site.service import publish_due
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -69,6 +70,7 @@ CORE = Contributions(
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
+        Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("privacy.sweep", timedelta(hours=1), _run(sweep_packages)),

@@ -32,6 +32,7 @@ from core.payments.asking import claim_due, next_ask
 from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
 from core.shops.queries import shop_context
+from core.shops.standing import require_active
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     Raises NotAllowed, NotFound, Invalid, VerificationNeeded, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
+    require_active(merchant_id)
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))
     if account is None or not account.active:
         raise NotFound(_("There is no such bank account."))
