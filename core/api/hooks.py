@@ -90,7 +90,7 @@ class CountShape(Shape):
     count = fields.Integer(required=True)
 
 
-class DeliveryShape(Shape):
+class HookDeliveryShape(Shape):
     """One event on its way to one webhook."""
 
     id = fields.String()
@@ -105,7 +105,7 @@ class DeliveryShape(Shape):
     ended_at = Moment(allow_none=True)
 
 
-DeliveryPageShape = page_of(DeliveryShape, "Delivery")
+DeliveryPageShape = page_of(HookDeliveryShape, "HookDelivery")
 
 
 class AttemptShape(Shape):
@@ -118,7 +118,7 @@ class AttemptShape(Shape):
     error = fields.String()
 
 
-class TriedDeliveryShape(DeliveryShape):
+class TriedHookDeliveryShape(HookDeliveryShape):
     """A delivery with its tries."""
 
     tries = fields.List(fields.Nested(AttemptShape))
@@ -236,7 +236,7 @@ def list_deliveries(call: Call, endpoint_id: str) -> Any:
     return call.page(rows, before)
 
 
-@operation(blueprint, "GET", "/deliveries/<delivery_id>", scope="webhooks:read", answer=TriedDeliveryShape)
+@operation(blueprint, "GET", "/deliveries/<delivery_id>", scope="webhooks:read", answer=TriedHookDeliveryShape)
 def get_delivery(call: Call, delivery_id: str) -> Any:
     """One delivery with its tries."""
     row, tries = queries.delivery(call.merchant_id, delivery_id)

@@ -95,6 +95,10 @@ class Introspection(IntrospectionEndpoint):
     def check_permission(self, token: Caller, client: OAuthClient, _request: Any) -> bool:
         return token.merchant_id == client.known.merchant_id
 
+    def create_introspection_payload(self, token: Caller | None) -> dict[str, Any]:
+        """What is expired or revoked is not recognised in the first place."""
+        return self.introspect_token(token) if token is not None else {"active": False}
+
     def introspect_token(self, token: Caller) -> dict[str, Any]:
         found: dict[str, Any] = {
             "active": True,

@@ -75,8 +75,10 @@ def receiver(tmp_path, own_network):
 
 
 def work(app) -> None:
+    """The worker delivers what the outbox holds, and sends what is due."""
     db.session.close()
     Worker(app).once()
+    sending.send_webhooks()
 
 
 def endpoint_for(tea: str, receiver: Receiver, *topics: str):
