@@ -20,6 +20,7 @@ from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.inventory.exports import MOVEMENTS, STOCK
+from core.inventory.listening import allocate_when_paid
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
 from core.ledger.exports import STATEMENT
@@ -78,7 +79,10 @@ CORE = Contributions(
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     providers=BUILT_IN,
     message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
-    subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),
+    subscriptions=(
+        Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
+        Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
+    ),
 )
 
 
