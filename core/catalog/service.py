@@ -11,6 +11,7 @@ from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
+from core.base.richtext import clean_html
 from core.base.transactions import transactional
 from core.catalog.addresses import remember_slug
 from core.catalog.categories import create_category, delete_category, merge_categories, update_category
@@ -18,7 +19,7 @@ from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.errors import CategoryNotFound, SlugTaken
 from core.catalog.images import add_image, describe_image, remove_image, reorder_images
 from core.catalog.models import Category, Product, ProductCategory
-from core.catalog.texts import clean_description, slug_of
+from core.catalog.texts import slug_of
 from core.catalog.upkeep import claim_version, refresh_products, require_product, touch_products
 from core.catalog.variants import save_variants, write_variants
 
@@ -168,7 +169,7 @@ def _checked(details: ProductDetails) -> dict[str, object]:
     return {
         "name": name,
         "summary": details.summary.strip(),
-        "description_html": clean_description(details.description_html),
+        "description_html": clean_html(details.description_html),
         "vendor": details.vendor.strip(),
         "tags": list(dict.fromkeys(tag.strip() for tag in details.tags if tag.strip())),
         "published": details.published,

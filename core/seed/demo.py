@@ -29,9 +29,11 @@ from core.contract.runtime import registry
 from core.orders.coupons import create_coupon
 from core.parties.service import register_customer, register_member, set_role
 from core.payments.payouts import add_bank_account
+from core.seed import office
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
+from core.seed.standing import verify_people
 from core.seed.trade import Trader
 from core.shops.models import Merchant
 from core.shops.service import open_shop, set_plugin, update_shop
@@ -61,8 +63,11 @@ def is_empty() -> bool:
 
 def build(say: Say) -> None:
     """Make the whole demo. `say` is told of each step."""
-    register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
+    verify_people({stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)})
+    say("people and organisations are verified, or wait for it")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]
     simulators = registry().simulators
@@ -75,6 +80,9 @@ def build(say: Say) -> None:
             for index, stall in enumerate(stalls)
         ]
         _month(traders, simulators, say)
+    office.limits(staff["risk"], admin_id)
+    office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
+    say("office: proposals wait for a second person")
 
 
 def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -> None:
