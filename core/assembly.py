@@ -31,7 +31,11 @@ from core.orders.payment_subject import OrderPayments
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.parties import letters as account_letters
+from core.parties.account import RESET_TOPIC, on_reset_asked
 from core.parties.exports import CUSTOMERS
+from core.parties.proofs import sweep_proofs
+from core.parties.sessions import sweep_sessions
 from core.payments.payouts import send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
@@ -57,6 +61,8 @@ CORE = Contributions(
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
+        Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
+        Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
@@ -71,8 +77,11 @@ CORE = Contributions(
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
-    subscriptions=(Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),),
+    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS),
+    subscriptions=(
+        Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
+        Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
+    ),
 )
 
 
