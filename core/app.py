@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Flask
 
+from core.api.install import init_api
 from core.assembly import assemble
 from core.base.config import Config, load_config
 from core.base.database import db
@@ -39,16 +40,19 @@ def create_app(config: Config | None = None, *, extra: Sequence[Contributions] =
     app.teardown_appcontext(lambda _error: end_read())
     assemble(app, extra)
     init_web(app, config)
+    init_api(app)
     return app
 
 
 def import_models() -> None:
     """Make every table of core known to the metadata."""
+    import core.access.models
     import core.audit.models
     import core.base.jobs
     import core.base.outbox
     import core.catalog.models
     import core.contract.models
+    import core.control.models
     import core.exports.models
     import core.inventory.models
     import core.ledger.models

@@ -15,6 +15,9 @@ from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
+from core.control.adjustments import LEDGER_ADJUSTMENT
+from core.control.approvals import expire_approvals
+from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.verify import verify_stock
@@ -36,9 +39,10 @@ from core.parties.account import RESET_TOPIC, on_reset_asked
 from core.parties.exports import CUSTOMERS
 from core.parties.proofs import sweep_proofs
 from core.parties.sessions import sweep_sessions
-from core.payments.payouts import send_payouts
+from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
+from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 
 
@@ -56,6 +60,7 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
@@ -76,6 +81,7 @@ CORE = Contributions(
     ),
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
     payment_subjects=(OrderPayments(),),
+    approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     providers=BUILT_IN,
     message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS),
     subscriptions=(

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from core.audit.chain import FIRST_HASH, entry_hash
 from core.audit.models import AuditChain, AuditEntry
 from core.base import clock
+from core.base.acting import acting_through
 from core.base.database import table_of
 from core.base.rows import connection, insert_new_rows, insert_rows
 from core.base.transactions import at_end_of_transaction
@@ -62,9 +63,15 @@ def record(
             "on_behalf_of": looking_as.get(),
             "action": action,
             "subject": subject,
-            "details": {str(name): _plain(value) for name, value in (details or {}).items()},
+            "details": {str(name): _plain(value) for name, value in {**(details or {}), **_through()}.items()},
         },
     )
+
+
+def _through() -> dict[str, str]:
+    """Which key a program used, if one did."""
+    key = acting_through.get()
+    return {"through": key.id} if key is not None else {}
 
 
 def _plain(value: Any) -> Any:

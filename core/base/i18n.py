@@ -4,9 +4,22 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import flask_babel
+from babel.numbers import format_currency
 from flask_babel import lazy_gettext, lazy_pgettext
 
-__all__ = ["LOCALES", "gettext", "in_locale", "lazy_gettext", "lazy_pgettext", "nearest_locale", "ngettext", "pgettext"]
+from core.base.money import Money
+
+__all__ = [
+    "LOCALES",
+    "gettext",
+    "in_locale",
+    "lazy_gettext",
+    "lazy_pgettext",
+    "money_text",
+    "nearest_locale",
+    "ngettext",
+    "pgettext",
+]
 
 LOCALES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
@@ -25,6 +38,12 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
 def pgettext(context: str, text: str, **values: Any) -> str:
     """A text that means different things in different places, told apart by a word of context."""
     return str(flask_babel.pgettext(context, text, **values))
+
+
+def money_text(amount_minor: int, currency: str) -> str:
+    """An amount as people of the language under way write it, with its currency."""
+    amount = Money(amount_minor, currency)
+    return format_currency(amount.decimal, currency, locale=flask_babel.get_locale() or "en")
 
 
 def in_locale(locale: str) -> AbstractContextManager[None]:

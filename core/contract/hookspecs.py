@@ -25,6 +25,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.providers import Provider
 from core.contract.providers.payment import PaymentSubject
@@ -101,6 +102,16 @@ def register_payment_subjects() -> Sequence[PaymentSubject]:
 @hookspec
 def register_simulators() -> Sequence[Simulator]:
     """Stand-ins for the outside, each a process of its own, that the demo and simulations run."""
+
+
+@hookspec
+def register_approval_kinds() -> Sequence[ApprovalKind]:
+    """Changes that take effect only when a second person approves them, named `<plugin>.<change>`."""
+
+
+@hookspec
+def register_review_kinds() -> Sequence[ReviewKind]:
+    """Queues of what the platform's staff look at before it takes effect, named `<plugin>.<queue>`."""
 
 
 @hookspec

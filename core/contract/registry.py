@@ -26,6 +26,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
@@ -70,6 +71,8 @@ class Contributions:
     exports: tuple[ExportList, ...] = ()
     payment_subjects: tuple[PaymentSubject, ...] = ()
     simulators: tuple[Simulator, ...] = ()
+    approval_kinds: tuple[ApprovalKind, ...] = ()
+    review_kinds: tuple[ReviewKind, ...] = ()
     message_kinds: tuple[MessageKind, ...] = ()
 
 
@@ -110,6 +113,8 @@ _KINDS: Mapping[str, _Kind] = {
     "checks": _Kind(_is(Check), "Check", lambda item: item.name),
     "exports": _Kind(_is(ExportList), "ExportList", lambda item: item.name),
     "simulators": _Kind(_is(Simulator), "Simulator", lambda item: item.name, bare=True),
+    "approval_kinds": _Kind(_is(ApprovalKind), "ApprovalKind", lambda item: item.name),
+    "review_kinds": _Kind(_is(ReviewKind), "ReviewKind", lambda item: item.name),
     "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
@@ -284,6 +289,16 @@ class Registry:
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:
         """What payments can be for, by purpose."""
         return {name: owned.item for name, owned in self._names["payment_subjects"].items()}
+
+    @property
+    def approval_kinds(self) -> Mapping[str, ApprovalKind]:
+        """Changes that need a second person, by name."""
+        return {name: owned.item for name, owned in self._names["approval_kinds"].items()}
+
+    @property
+    def review_kinds(self) -> Mapping[str, ReviewKind]:
+        """Queues of what staff look at, by name."""
+        return {name: owned.item for name, owned in self._names["review_kinds"].items()}
 
     @property
     def simulators(self) -> tuple[Simulator, ...]:

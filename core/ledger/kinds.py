@@ -28,6 +28,7 @@ REFUND_PAID = "refund_paid"
 PAYOUT_PAID = "payout_paid"
 FEE_RETURNED = "fee_returned"
 REVERSAL = "reversal"
+ADJUSTMENT = "adjustment"
 
 _CORE: tuple[AccountKind | TransferKind, ...] = (
     AccountKind(ORDER_ESCROW, _("Held for an order"), client=True),
@@ -43,6 +44,7 @@ _CORE: tuple[AccountKind | TransferKind, ...] = (
     TransferKind(PAYOUT_PAID, _("Withdrawal paid")),
     TransferKind(FEE_RETURNED, _("Platform fee returned")),
     TransferKind(REVERSAL, _("Correction")),
+    TransferKind(ADJUSTMENT, _("Correction by the platform")),
 )
 
 _accounts: dict[str, AccountKind] = {}

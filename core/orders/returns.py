@@ -14,9 +14,11 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import transactional
+from core.control.limits import Doing, count_against_limits
 from core.orders.models import Order, RefundRequest
 from core.orders.moves import BUYER, SYSTEM, authorise, available_of, escrow_of, lock_order, write_event
 from core.orders.states import OrderState, WrongState
+from core.parties.roles import require_permission
 from core.payments.errors import RefundTooMuch
 from core.payments.models import Payment
 from core.payments.refunds import create_refund
@@ -143,11 +145,15 @@ def answer_request(merchant_id: str, request_id: str, *, approved_minor: int | N
 def refund_order(merchant_id: str, order_id: str, *, amount_minor: int, reason: str, actor: str) -> list[str]:
     """Give an amount of an order back, from its escrow or, once that is released, from the merchant's own money.
 
-    Returns the refunds' ids. Raises OrderNotFound, NotAllowed, WrongState, RefundTooMuch, NotEnoughMoney.
+    Returns the refunds' ids. Raises OrderNotFound, NotAllowed, WrongState, RefundTooMuch, NotEnoughMoney, LimitReached.
     """
     authorise(merchant_id, actor, "orders.refund")
     order = lock_order(merchant_id, order_id)
     _require_refundable(order, amount_minor)
+    if actor not in (BUYER, SYSTEM):
+        role = require_permission(actor, merchant_id, "orders.refund")
+        today = clock.now().date()
+        count_against_limits(Doing("refund", merchant_id, actor, role, amount_minor, order.currency, today))
     return _refund(order, amount_minor, reason, actor)
 
 

@@ -110,10 +110,7 @@ def reset_password(token: str, password: str, *, merchant_id: str | None = None)
 def _found(subject: str) -> Person | Customer:
     kind, _colon, rest = subject.partition(":")
     who: Person | Customer | None
-    if kind == "person":
-        who = db.session.get(Person, rest)
-    else:
-        who = db.session.get(Customer, tuple(rest.split(":")))
+    who = db.session.get(Person, rest) if kind == "person" else db.session.get(Customer, tuple(rest.split(":")))
     if who is None:
         raise LinkInvalid
     return who

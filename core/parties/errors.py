@@ -45,3 +45,9 @@ class LinkInvalid(Refused):
 
     def __init__(self) -> None:
         super().__init__(_l("This link has expired or was used already. Ask for a new one."))
+
+
+class KeyNotEnough(NotAllowed):
+    """A program's key lacks the scope."""
+
+    code = "scope_missing"

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from core.base import clock
+from core.base.acting import acting_through
 from core.base.crypto import token_hash
 from core.base.database import db
 from core.base.i18n import lazy_gettext as _l
@@ -76,11 +77,12 @@ def factor_proven_at(person_id: str, token: str | None = None) -> datetime | Non
 
 
 def require_recent_factor(person_id: str | None, token: str | None = None) -> None:
-    """The person has proven a second factor within the last ten minutes. None is the system itself.
+    """The person has proven a second factor within the last ten minutes. None is the system itself; a program's key
+    was made with the second factor.
 
     Raises FactorMissing (none is set up), FactorNeeded (prove it again).
     """
-    if person_id is None or person_id in _vouched.get():
+    if person_id is None or person_id in _vouched.get() or acting_through.get() is not None:
         return
     proven = factor_proven_at(person_id, token)
     if proven is None or proven < clock.now() - RECENT:

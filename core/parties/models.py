@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from core.base.database import ID, Base, Json, TenantRow
 
@@ -22,22 +22,62 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(10), default="en")
-    is_staff: Mapped[bool] = mapped_column(default=False)
-    """Works for the platform."""
+    staff_role: Mapped[str | None] = mapped_column(String(20))
+    """Works for the platform, in a role of `core.parties.staff`."""
     created_at: Mapped[datetime]
 
 
+class Organisation(Base):
+    """Who people act for: a merchant, a funder, a borrower, an investor, an intermediary, or the platform itself.
+
+    A merchant's row is written together with the merchant, under the same id.
+    """
+
+    __tablename__ = "organisation"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    country: Mapped[str] = mapped_column(String(2), default="")
+    """Where it is registered (ISO 3166); empty until it is known."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('merchant', 'funder', 'borrower', 'investor', 'intermediary', 'platform')", name="kind_known"
+        ),
+        Index("ix_organisation_kind", "kind", "name"),
+    )
+
+
 class Membership(Base):
-    """A person may act for a merchant, in a role (`owner`, `manager`, `clerk`)."""
+    """A person may act for an organisation, in a role: a built-in one (`owner`, `manager` …) or one of its own."""
 
     __tablename__ = "membership"
 
     person_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"), primary_key=True)
-    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
-    role: Mapped[str] = mapped_column(String(20))
+    organisation_id: Mapped[str] = mapped_column(ID, ForeignKey("organisation.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(ID)
     created_at: Mapped[datetime]
+    merchant_id: Mapped[str] = synonym("organisation_id")
+    """The same id, for what concerns merchants only."""
 
-    __table_args__ = (Index("ix_membership_merchant", "merchant_id"),)
+    __table_args__ = (Index("ix_membership_organisation", "organisation_id"),)
+
+
+class OrganisationRole(Base):
+    """A role that an organisation defined for itself: a name and the permissions that it holds."""
+
+    __tablename__ = "organisation_role"
+
+    organisation_id: Mapped[str] = mapped_column(ID, ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    label: Mapped[str] = mapped_column(String(60))
+    permissions: Mapped[list[Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("organisation_id", "label"),)
 
 
 class Customer(TenantRow, Base):
@@ -52,6 +92,9 @@ class Customer(TenantRow, Base):
     locale: Mapped[str] = mapped_column(String(10), default="en")
     address: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """The address used last, to fill in the next checkout."""
+    person_id: Mapped[str | None] = mapped_column(ID, ForeignKey("person.id"), index=True)
+    """The member of the platform that this customer proved to be."""
+    linked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("merchant_id", "email"),)
@@ -85,8 +128,8 @@ class MemberSession(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"), index=True)
-    merchant_id: Mapped[str | None] = mapped_column(ID, ForeignKey("merchant.id"))
-    """The merchant that the person acts for now."""
+    organisation_id: Mapped[str | None] = mapped_column(ID, ForeignKey("organisation.id"))
+    """The organisation that the person acts for now."""
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     device: Mapped[str] = mapped_column(String(120), default="", server_default="")
     """Browser and system, as far as they say so."""
@@ -99,6 +142,7 @@ class MemberSession(Base):
     seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    merchant_id: Mapped[str | None] = synonym("organisation_id")
 
 
 class SignInThrottle(Base):

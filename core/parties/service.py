@@ -22,9 +22,10 @@ from core.parties.errors import AccountExists, RoleNotEnough, WrongSignIn
 from core.parties.factors import factors_of
 from core.parties.known_devices import note_device
 from core.parties.models import Customer, Membership, Person
+from core.parties.organisations import require_role_name
 from core.parties.passkeys import use_passkey
 from core.parties.passwords import checked_password, hash_password, needs_rehash, password_fits
-from core.parties.roles import ROLES, role_of
+from core.parties.roles import role_of
 from core.parties.sessions import (
     Device,
     change_member_session,
@@ -155,25 +156,25 @@ def customer(merchant_id: str, customer_id: str) -> Customer:
 # --- members of the platform -------------------------------------------------------------------------------------
 
 
-def register_member(*, email: str, name: str, password: str, locale: str = "en", is_staff: bool = False) -> str:
-    """Make a person known who may act for merchants (or, with `is_staff`, works for the platform); returns the id.
+def register_member(*, email: str, name: str, password: str, locale: str = "en", staff_role: str | None = None) -> str:
+    """Make a person known who may act for merchants (or, with a `staff_role`, works for the platform); returns the id.
 
     Raises Invalid (`fields`), AccountExists.
     """
     email, name = checked_email(email), _checked_name(name)
     hashed = hash_password(checked_password(password, email=email))
-    return _store_person(email, name, hashed, _checked_locale(locale), is_staff)
+    return _store_person(email, name, hashed, _checked_locale(locale), staff_role)
 
 
 @transactional
-def _store_person(email: str, name: str, hashed: str, locale: str, is_staff: bool) -> str:
+def _store_person(email: str, name: str, hashed: str, locale: str, staff_role: str | None) -> str:
     person = Person(
         id=new_id("per"),
         email=email,
         name=name,
         password_hash=hashed,
         locale=locale,
-        is_staff=is_staff,
+        staff_role=staff_role,
         created_at=clock.now(),
     )
     try:
@@ -222,13 +223,13 @@ def sign_in_with_passkey(answer: str, *, origin: str, address: str, device: Devi
 def _open_member(person_id: str, new_hash: str | None, device: Device, *, proven: bool = False) -> str:
     if new_hash is not None:
         db.session.execute(update(Person).where(Person.id == person_id).values(password_hash=new_hash))
-    merchants = db.session.scalars(
-        select(Membership.merchant_id).where(Membership.person_id == person_id).limit(2)
+    posts = db.session.scalars(
+        select(Membership.organisation_id).where(Membership.person_id == person_id).limit(2)
     ).all()
     note_device(person_id, device)
     return open_member_session(
         person_id,
-        merchant_id=merchants[0] if len(merchants) == 1 else None,
+        merchant_id=posts[0] if len(posts) == 1 else None,
         device=device,
         pending=not proven and factors_of(person_id).any,
         factor_at=clock.now() if proven else None,
@@ -241,36 +242,36 @@ def sign_out_member(token: str) -> None:
 
 
 @transactional
-def act_for(token: str, person_id: str, merchant_id: str) -> None:
-    """Let a member's session act for a merchant from now on. Raises RoleNotEnough (no post there)."""
-    if role_of(person_id, merchant_id) is None:
-        raise RoleNotEnough(_l("You do not act for this shop."))
-    change_member_session(token, merchant_id=merchant_id)
+def act_for(token: str, person_id: str, organisation_id: str) -> None:
+    """Let a member's session act for an organisation from now on. Raises RoleNotEnough (no post there)."""
+    if role_of(person_id, organisation_id) is None:
+        raise RoleNotEnough(_l("You do not act for this organisation."))
+    change_member_session(token, organisation_id=organisation_id)
 
 
 @transactional
 def set_role(merchant_id: str, person_id: str, role: str | None) -> None:
-    """Give a person a post with a merchant, change it, or take it away (None). The last owner stays.
+    """Give a person a post in an organisation, change it, or take it away (None). The last owner stays.
 
     Raises Invalid, NotFound, RoleNotEnough.
     """
-    if role is not None and role not in ROLES:
-        raise Invalid(_l("There is no such role."), fields={"role": _l("Choose a role.")})
+    if role is not None:
+        require_role_name(merchant_id, role)
     if db.session.get(Person, person_id) is None:
         raise NotFound(_l("There is no such person."))
     owners = db.session.scalars(
         select(Membership.person_id)
-        .where(Membership.merchant_id == merchant_id, Membership.role == "owner")
+        .where(Membership.organisation_id == merchant_id, Membership.role == "owner")
         .with_for_update()
     ).all()
     if role != "owner" and list(owners) == [person_id]:
-        raise RoleNotEnough(_l("A shop keeps at least one owner. Make somebody else owner first."))
+        raise RoleNotEnough(_l("There must be at least one owner. Make somebody else owner first."))
     post = db.session.get(Membership, (person_id, merchant_id))
     if role is None:
         db.session.execute(
-            delete(Membership).where(Membership.person_id == person_id, Membership.merchant_id == merchant_id)
+            delete(Membership).where(Membership.person_id == person_id, Membership.organisation_id == merchant_id)
         )
     elif post is None:
-        db.session.add(Membership(person_id=person_id, merchant_id=merchant_id, role=role, created_at=clock.now()))
+        db.session.add(Membership(person_id=person_id, organisation_id=merchant_id, role=role, created_at=clock.now()))
     else:
         post.role = role

@@ -143,7 +143,7 @@ def open_member_session(
         MemberSession(
             token_hash=token_hash(token),
             person_id=person_id,
-            merchant_id=merchant_id,
+            organisation_id=merchant_id,
             data={},
             device=device_label(seen.user_agent),
             place=address_prefix(seen.address),
@@ -206,8 +206,8 @@ def renew_member_session(token: str) -> str:
 
 @transactional
 def change_member_session(token: str, **changes: Any) -> bool:
-    """Set `merchant_id` or `data` of a member's session and let it last anew; False when it is gone."""
-    if unknown := changes.keys() - {"merchant_id", "data"}:
+    """Set `organisation_id` or `data` of a member's session and let it last anew; False when it is gone."""
+    if unknown := changes.keys() - {"organisation_id", "data"}:
         raise TypeError(f"a session has no {sorted(unknown)}")
     now = clock.now()
     changed = db.session.execute(

@@ -19,13 +19,14 @@ from core.audit import record
 from core.base import clock
 from core.base.crypto import same, signature
 from core.base.database import db
-from core.base.errors import Invalid, Refused
+from core.base.errors import NotFound, Refused
 from core.base.i18n import lazy_gettext as _l
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.parties.errors import AccountExists, RoleNotEnough
 from core.parties.models import Membership, Person
-from core.parties.roles import ROLES, require_permission
+from core.parties.organisations import require_role_name, roles_of_organisation
+from core.parties.roles import require_permission, role_held
 from core.parties.service import checked_email, register_member, set_role
 
 INVITATION_LASTS = timedelta(days=3)
@@ -64,7 +65,7 @@ def team_of(merchant_id: str) -> Sequence[TeamMember]:
     rows = db.session.execute(
         select(Person.id, Person.name, Person.email, Membership.role, Membership.created_at)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.merchant_id == merchant_id)
+        .where(Membership.organisation_id == merchant_id)
         .order_by(Membership.created_at, Person.id)
     )
     return [TeamMember(*row) for row in rows]
@@ -78,13 +79,14 @@ def add_member(merchant_id: str, *, email: str, role: str, actor_id: str) -> str
     """
     require_permission(actor_id, merchant_id, "people.edit")
     address = checked_email(email)
-    _require_role_name(role)
+    require_role_name(merchant_id, role)
     person_id = db.session.scalar(select(Person.id).where(Person.email == address))
     if person_id is None:
         return None
     if db.session.get(Membership, (person_id, merchant_id)) is not None:
         words = _l("This person works for the shop already.")
         raise AccountExists(words, fields={"email": words})
+    _require_may_give(actor_id, merchant_id, role)
     set_role(merchant_id, person_id, role)
     _record("team.joined", actor_id, merchant_id, person_id, {"role": role})
     emit("team.joined", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
@@ -98,8 +100,10 @@ def change_role(merchant_id: str, person_id: str, role: str | None, *, actor_id:
     Raises RoleNotEnough, Invalid, NotFound.
     """
     require_permission(actor_id, merchant_id, "people.edit")
-    if db.session.get(Membership, (person_id, merchant_id)) is None:
+    post = db.session.get(Membership, (person_id, merchant_id))
+    if post is None:
         raise RoleNotEnough(_l("This person does not work for the shop."))
+    _require_may_give(actor_id, merchant_id, role, before=post.role)
     set_role(merchant_id, person_id, role)
     _record("team.changed" if role else "team.left", actor_id, merchant_id, person_id, {"role": role})
     emit("team.changed", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
@@ -111,7 +115,8 @@ def invite(merchant_id: str, *, email: str, role: str, actor_id: str) -> str:
     Raises RoleNotEnough, Invalid.
     """
     require_permission(actor_id, merchant_id, "people.edit")
-    _require_role_name(role)
+    require_role_name(merchant_id, role)
+    _require_may_give(actor_id, merchant_id, role)
     until = int((clock.now() + INVITATION_LASTS).timestamp())
     body = json.dumps([merchant_id, checked_email(email), role, actor_id, until]).encode()
     packed = base64.urlsafe_b64encode(body).decode().rstrip("=")
@@ -157,6 +162,21 @@ def _record(action: str, actor_id: str, merchant_id: str, person_id: str, detail
     record(action, actor_id=actor_id, subject=f"person:{person_id}", merchant_id=merchant_id, details=details)
 
 
-def _require_role_name(role: str) -> None:
-    if role not in ROLES:
-        raise Invalid(_l("There is no such role."), fields={"role": _l("Choose a role.")})
+@transactional
+def leave(organisation_id: str, *, actor_id: str) -> None:
+    """Give up one's own post. The last owner stays. Raises NotFound (no post there), RoleNotEnough."""
+    if db.session.get(Membership, (actor_id, organisation_id)) is None:
+        raise NotFound(_l("There is no such organisation."))
+    set_role(organisation_id, actor_id, None)
+    _record("team.left", actor_id, organisation_id, actor_id, {"role": None})
+    emit("team.changed", {"person_id": actor_id, "role": None}, merchant_id=organisation_id)
+
+
+def _require_may_give(actor_id: str, organisation_id: str, role: str | None, before: str | None = None) -> None:
+    """Owners are made and unmade by owners; nobody gives a role that holds more than their own."""
+    actor = role_held(actor_id, organisation_id)
+    if actor is not None and actor.role == "owner":
+        return
+    wanted = {one.name: one.permissions for one in roles_of_organisation(organisation_id)}.get(role or "", frozenset())
+    if actor is None or "owner" in (role, before) or not all(actor.may(permission) for permission in wanted):
+        raise RoleNotEnough(_l("Only an owner can do this."))

@@ -131,5 +131,5 @@ def refuse_last(person_id: str, *, app: bool) -> None:
     """Staff keep at least one factor. Raises Refused."""
     person, has = db.session.get(Person, person_id), factors_of(person_id)
     left = has.passkeys if app else max(has.passkeys - 1, 0) + (has.app_since is not None)
-    if person is not None and person.is_staff and left == 0:
+    if person is not None and person.staff_role is not None and left == 0:
         raise Refused(_l("Staff need a second factor. Add another one before you take this away."), code="last_factor")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,13 +12,18 @@ from core.audit import record
 from core.base import clock
 from core.base.crypto import decrypt, encrypt
 from core.base.database import db
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
+from core.base.i18n import gettext
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import end_read, transactional
+from core.contract.decisions import ApprovalKind, Change, Facts
 from core.contract.providers import PayoutOutcome, PayoutRail, PayoutRequest, PayoutState
 from core.contract.runtime import registry
+from core.control.approvals import propose
+from core.control.errors import LimitReached
+from core.control.limits import Doing, count_against_limits
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
 from core.parties.roles import require_permission
 from core.payments.asking import claim_due, next_ask
@@ -82,9 +88,10 @@ def bank_accounts(merchant_id: str) -> Sequence[BankAccount]:
 def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *, actor_id: str) -> str:
     """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
 
+    Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile.
     Raises NotAllowed, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
     """
-    require_permission(actor_id, merchant_id, "money.withdraw")
+    role = require_permission(actor_id, merchant_id, "money.withdraw")
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))
     if account is None or not account.active:
         raise NotFound(_("There is no such bank account."))
@@ -98,6 +105,8 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     available = AccountRef("merchant_available", merchant_id, shop.currency)
     hold = place_hold(available, amount_minor, reference=payout_id, idempotency_key=f"payout:{payout_id}")
     moment = clock.now()
+    doing = Doing("payout", merchant_id, actor_id, role, amount_minor, shop.currency, moment.date())
+    over = _over_limit(doing)
     db.session.add(
         Payout(
             merchant_id=merchant_id,
@@ -106,9 +115,9 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
             provider_id=rails[0].id,
             amount_minor=amount_minor,
             currency=shop.currency,
-            state=PayoutState.CREATED,
+            state=PayoutState.CREATED if over is None else PayoutState.AWAITING_APPROVAL,
             hold_id=hold.id,
-            ask_again_at=moment,
+            ask_again_at=moment if over is None else None,
             created_by=actor_id,
             created_at=moment,
         )
@@ -120,8 +129,59 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
         merchant_id=merchant_id,
         details={"amount_minor": amount_minor, "currency": shop.currency, "bank_account_id": bank_account_id},
     )
+    if over is not None:
+        propose(
+            LARGE_PAYOUT.name,
+            {"merchant_id": merchant_id, "payout_id": payout_id, "account": account.masked, "holder": account.holder},
+            maker_id=actor_id,
+            merchant_id=merchant_id,
+            amount_minor=amount_minor,
+            currency=shop.currency,
+            reason=over,
+        )
     emit("payout.created", {"payout_id": payout_id}, merchant_id=merchant_id)
     return payout_id
+
+
+def _over_limit(doing: Doing) -> str | None:
+    """Why a withdrawal needs a second person; None when it does not, and then it is counted."""
+    try:
+        with db.session.begin_nested():
+            count_against_limits(doing)
+    except LimitReached as reached:
+        return str(reached)
+    return None
+
+
+def _awaiting(change: Change) -> Payout:
+    key = (change.payload["merchant_id"], change.payload["payout_id"])
+    payout = db.session.get(Payout, key, with_for_update=True)
+    if payout is None or payout.state != PayoutState.AWAITING_APPROVAL:
+        raise Refused(_("This withdrawal does not wait for approval any more."))
+    return payout
+
+
+def _send_approved(change: Change) -> None:
+    payout = _awaiting(change)
+    payout.state, payout.ask_again_at = PayoutState.CREATED, clock.now()
+
+
+def _refuse_unapproved(change: Change) -> None:
+    payout = _awaiting(change)
+    assert payout.hold_id is not None
+    payout.state, payout.settled_at = PayoutState.FAILED, clock.now()
+    payout.message = gettext("Not approved by the platform.")
+    release_hold(payout.hold_id)
+    emit("payout.ended", {"payout_id": payout.id, "state": str(payout.state)}, merchant_id=payout.merchant_id)
+
+
+def _describe(payload: Mapping[str, Any]) -> Facts:
+    return ((_("To"), f"{payload['holder']} {payload['account']}"), (_("Withdrawal"), payload["payout_id"]))
+
+
+LARGE_PAYOUT = ApprovalKind(
+    "payout.large", _("Withdrawal over a limit"), "money.approve", _describe, _send_approved, _refuse_unapproved
+)
 
 
 def payouts(merchant_id: str, limit: int = 50) -> Sequence[Payout]:

@@ -40,6 +40,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, Change, Decision, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.hookspecs import hookimpl
 from core.contract.manifest import Manifest, Permission
@@ -69,11 +70,14 @@ from core.contract.providers import (
 )
 from core.contract.settings_form import NOT_AN_AMOUNT
 from core.contract.views import AddressView, BasketView, FeeLine, LineView, OrderView, ShopView
+from core.control.approvals import propose
+from core.control.reviews import open_review
 from core.ledger.queries import balance, statement
 from core.ledger.service import place_hold, post_hold, post_transfer, post_transfers, release_hold, reverse_transfer
 from core.ledger.values import AccountRef, Balance, Hold, Posting, StatementRow, Transfer, TransferDraft
 from core.messages.service import send as send_message
 from core.parties.roles import require_permission
+from core.parties.staff import require_staff
 from core.payments.payouts import record_payout_outcome
 from core.payments.queries import OutsideMovement, known_outside, outside_movements
 from core.payments.refunds import create_refund, record_refund_outcome
@@ -89,13 +93,16 @@ __all__ = [
     "AccountKind",
     "AccountRef",
     "AddressView",
+    "ApprovalKind",
     "Balance",
     "Base",
     "BasketView",
     "CannotDecrypt",
     "Capability",
     "CapturedPayment",
+    "Change",
     "Check",
+    "Decision",
     "DeliveryMethod",
     "DeliveryOption",
     "ExportList",
@@ -139,6 +146,7 @@ __all__ = [
     "RefundRequest",
     "RefundState",
     "Refused",
+    "ReviewKind",
     "ShopView",
     "SignInNeeded",
     "Simulator",
@@ -179,6 +187,7 @@ __all__ = [
     "new_id",
     "new_token",
     "ngettext",
+    "open_review",
     "outside_movements",
     "parse_minor",
     "pgettext",
@@ -186,6 +195,7 @@ __all__ = [
     "post_hold",
     "post_transfer",
     "post_transfers",
+    "propose",
     "record_outcome",
     "record_payout_outcome",
     "record_refund_outcome",
@@ -193,6 +203,7 @@ __all__ = [
     "render_page",
     "require",
     "require_permission",
+    "require_staff",
     "reverse_transfer",
     "round_minor",
     "send_message",

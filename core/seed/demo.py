@@ -61,7 +61,7 @@ def is_empty() -> bool:
 
 def build(say: Say) -> None:
     """Make the whole demo. `say` is told of each step."""
-    register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], is_staff=True)
+    register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     stalls = [_open(shop, say) for shop in SHOPS]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]

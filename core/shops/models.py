@@ -9,10 +9,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    insert,
+    text,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from core.base.database import ID, Base, Json
+from core.base.database import ID, Base, Json, table_of
+from core.parties.models import Organisation
 
 
 class Merchant(Base):
@@ -31,6 +43,16 @@ class Merchant(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("fee_ppm >= 0 AND fee_ppm <= 1000000", name="fee_range"),)
+
+
+@event.listens_for(Merchant, "before_insert")
+def _is_an_organisation(_mapper: Mapper[Merchant], connection: Connection, merchant: Merchant) -> None:
+    """Every merchant is an organisation under the same id, however its row comes to be."""
+    connection.execute(
+        insert(table_of(Organisation)).values(
+            id=merchant.id, kind="merchant", name=merchant.name, country="", created_at=merchant.created_at
+        )
+    )
 
 
 class Shop(Base):

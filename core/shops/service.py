@@ -81,7 +81,7 @@ def open_shop(
             theme=checked_theme(theme or {}),
         )
     )
-    db.session.add(Membership(person_id=owner_person_id, merchant_id=merchant_id, role="owner", created_at=now))
+    db.session.add(Membership(person_id=owner_person_id, organisation_id=merchant_id, role="owner", created_at=now))
     emit("shop.opened", {"merchant_id": merchant_id, "slug": slug}, merchant_id=merchant_id)
     return merchant_id
 

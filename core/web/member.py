@@ -18,9 +18,10 @@ from core.base.database import db
 from core.base.errors import NotFound, SignInNeeded
 from core.base.i18n import lazy_gettext as _l
 from core.parties.errors import RoleNotEnough
-from core.parties.models import MemberSession, Membership, Person
-from core.parties.roles import role_may
+from core.parties.models import MemberSession, Membership, Organisation, OrganisationRole, Person
+from core.parties.roles import Held, held, own_role
 from core.parties.sessions import change_member_data
+from core.parties.staff import staff_may
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
 from core.web.sessions import cookie_token, csrf_token_of
@@ -32,21 +33,41 @@ FLASHES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person who is signed in, and the merchant acted for (None until chosen), with the role there."""
+    """A person who is signed in, and the organisation acted for (None until chosen), with the role there."""
 
     person_id: str
     name: str
     email: str
     locale: str
-    is_staff: bool
-    merchant_id: str | None
-    role: str | None
+    staff_role: str | None
+    organisation_id: str | None
+    organisation_kind: str | None
+    organisation_name: str
+    held: Held | None
     token: str
     flashes: tuple[dict[str, str], ...] = ()
 
+    @property
+    def merchant_id(self) -> str | None:
+        """The merchant that is acted for; None while it is another kind of organisation, or none."""
+        return self.organisation_id if self.organisation_kind == "merchant" else None
+
+    @property
+    def role(self) -> str | None:
+        """The role in the organisation that is acted for."""
+        return self.held.role if self.held is not None else None
+
     def may(self, permission: str) -> bool:
         """Whether the role holds a permission, for showing and hiding; services check again."""
-        return self.role is not None and role_may(self.role, permission)
+        return self.held is not None and self.held.may(permission)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.staff_role is not None
+
+    def may_in_office(self, permission: str) -> bool:
+        """Whether the role among the platform's staff holds a permission, for showing and hiding; services check."""
+        return staff_may(self.staff_role, permission)
 
     @property
     def csrf_token(self) -> str:
@@ -70,17 +91,23 @@ def _read_member() -> Member | None:
             Person.name,
             Person.email,
             Person.locale,
-            Person.is_staff,
-            Membership.merchant_id,
+            Person.staff_role,
+            Organisation.id.label("organisation_id"),
+            Organisation.kind,
+            Organisation.name.label("organisation_name"),
             Membership.role,
+            OrganisationRole.permissions,
             MemberSession.data,
         )
         .select_from(MemberSession)
         .join(Person, Person.id == MemberSession.person_id)
         .outerjoin(
             Membership,
-            (Membership.person_id == MemberSession.person_id) & (Membership.merchant_id == MemberSession.merchant_id),
+            (Membership.person_id == MemberSession.person_id)
+            & (Membership.organisation_id == MemberSession.organisation_id),
         )
+        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+        .outerjoin(OrganisationRole, own_role())
         .where(MemberSession.token_hash == token_hash(token), MemberSession.expires_at > clock.now())
     ).first()
     if row is None:
@@ -90,9 +117,11 @@ def _read_member() -> Member | None:
         name=row.name,
         email=row.email,
         locale=row.locale,
-        is_staff=row.is_staff,
-        merchant_id=row.merchant_id,
-        role=row.role,
+        staff_role=row.staff_role,
+        organisation_id=row.organisation_id,
+        organisation_kind=row.kind,
+        organisation_name=row.organisation_name or "",
+        held=held(row.role, row.permissions) if row.role is not None else None,
         token=token,
         flashes=tuple(row.data.get("flash", ())),
     )

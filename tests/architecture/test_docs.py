@@ -22,9 +22,11 @@ TYPES = sorted(
 )
 WAITING_FOR_A_USER = {
     "register_account_kinds",
-    "register_transfer_kinds",
-    "register_subscriptions",
+    "register_approval_kinds",
     "register_payment_subjects",
+    "register_review_kinds",
+    "register_subscriptions",
+    "register_transfer_kinds",
 }
 """Core's own parts bring such things by Contributions; no plugin does so yet. This set only shrinks."""
 

@@ -43,8 +43,9 @@ class RefundState(StrEnum):
 
 
 class PayoutState(StrEnum):
-    """Where a payout stands; the same meanings as RefundState."""
+    """Where a payout stands; the same meanings as RefundState. No rail sees one that awaits approval."""
 
+    AWAITING_APPROVAL = "awaiting_approval"
     CREATED = "created"
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"

@@ -31,6 +31,7 @@ PAYMENT_STATES = {
 }
 
 OUTWARD_STATES = {
+    str(PayoutState.AWAITING_APPROVAL): _("Waits for approval"),
     str(PayoutState.CREATED): _("On its way"),
     str(PayoutState.UNKNOWN): _("Being asked about"),
     str(PayoutState.SUCCEEDED): _("Arrived"),

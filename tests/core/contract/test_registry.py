@@ -18,6 +18,7 @@ from core.contract.contributions import (
     Subscription,
     TransferKind,
 )
+from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.loader import own_hooks
 from core.contract.providers import DeliveryMethod, PaymentMethod
@@ -119,6 +120,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_exports=[exported],
         register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
         register_simulators=[simulator],
+        register_approval_kinds=[ApprovalKind("aa.write-off", "Write-off", "money.approve", dict, print)],
+        register_review_kinds=[ReviewKind("aa.product", "Product", "reviews.decide", {}, dict, print)],
         register_payment_subjects=[subject],
     )
     assert [(owned.plugin_id, owned.item.name) for owned in registry.jobs] == [("aa", "aa.daily")]
@@ -127,6 +130,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.subscriptions["aa.tell"].item.topics == ("order.placed",)
     assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
     assert registry.payment_subjects == {"aa": subject}
+    assert registry.approval_kinds["aa.write-off"].permission == "money.approve"
+    assert registry.review_kinds["aa.product"].label == "Product"
     assert simulator in registry.simulators
     assert registry.message_kinds["aa.lent"].medium == "email"
     assert [owned.item for owned in registry.exports({"aa"})] == [exported]

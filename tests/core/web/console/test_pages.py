@@ -105,7 +105,7 @@ def test_a_role_opens_its_pages_and_no_others(busy, sign_in, role, closed):
 
 @transactional
 def make_staff(person_id: str) -> None:
-    db.session.get(Person, person_id).is_staff = True
+    db.session.get(Person, person_id).staff_role = "admin"
 
 
 OFFICE = ("/office/", "/office/ledger", "/office/work", "/office/plugins")

@@ -1,0 +1,43 @@
+"""Puts the API onto the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.exceptions import UnprocessableEntity
+
+from core import __version__
+from core.api import (
+    documents,
+    doors,
+    pages,
+    problems,
+    products,
+    shelves,
+)
+
+BLUEPRINTS = (
+    products.blueprint,
+    shelves.categories,
+    shelves.stock,
+)
+
+
+def init_api(app: Flask) -> None:
+    """Give the application its API, its document and the page that shows it."""
+    app.config.update(
+        API_TITLE="Tongbao",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={
+            "info": {"description": documents.DESCRIPTION, "x-tongbao-version": __version__},
+            "servers": [{"url": "/"}],
+        },
+    )
+    doors.init_app(app)
+    app.register_error_handler(UnprocessableEntity, problems.on_unreadable)
+    api = documents.TongbaoApi(app)
+    documents.describe(api)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.extensions["tongbao.api"] = api
+    app.register_blueprint(pages.blueprint)

@@ -1,0 +1,81 @@
+"""A program with a token, at the platform's host."""
+
+from __future__ import annotations
+
+import json
+from contextvars import Context
+
+import pytest
+
+from core.access.scopes import SCOPES
+from core.access.tokens import create_token
+from core.base.database import db
+from core.base.ids import new_id
+from tests.fakes import fresh_book
+from tests.trade import make_shop, make_variant, owner_of
+
+HOST = "http://localhost"
+
+
+class Program:
+    """Sends JSON with a token; each request in a context of its own, as a server does it."""
+
+    def __init__(self, app, token: str | None, merchant_id: str = "") -> None:
+        self.client, self.token, self.merchant_id = app.test_client(), token, merchant_id
+
+    def send(self, method: str, path: str, body=None, *, key: str | None = None, match: str | None = None, **headers):
+        db.session.close()
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        if key:
+            sent["Idempotency-Key"] = key
+        if match:
+            sent["If-Match"] = match
+        data = json.dumps(body) if body is not None else None
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        return Context().run(self.client.open, path, method=method, data=data, headers=sent, base_url=HOST)
+
+    def get(self, path: str, **headers):
+        return self.send("GET", "/api/v1" + path, **headers)
+
+    def post(self, path: str, body=None, **more):
+        more.setdefault("key", new_id("key"))
+        return self.send("POST", "/api/v1" + path, body if body is not None else None, **more)
+
+    def change(self, path: str, body, method: str = "PATCH", at: str | None = None):
+        """Read it, then change it as read."""
+        etag = self.get(at or path).headers["ETag"]
+        return self.send(method, "/api/v1" + path, body, match=etag)
+
+
+@pytest.fixture
+def book():
+    return fresh_book()
+
+
+@pytest.fixture
+def tea(app, book) -> str:
+    return make_shop("tea")
+
+
+@pytest.fixture
+def variant(tea) -> str:
+    return make_variant(tea, price_minor=1200, stock=10)
+
+
+@pytest.fixture
+def program_with(app):
+    def make(merchant_id: str, *scopes: str, person_id: str | None = None) -> Program:
+        issued = create_token(
+            merchant_id, name="till", scopes=scopes or tuple(SCOPES), actor_id=person_id or owner_of(merchant_id)
+        )
+        return Program(app, issued.secret, merchant_id)
+
+    return make
+
+
+@pytest.fixture
+def program(program_with, tea) -> Program:
+    return program_with(tea)
