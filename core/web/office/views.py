@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
+from core.parties.factors import require_factor
 from core.web.console import words
 from core.web.console.places import Place
 from core.web.member import current_member, ensure_member, flash_member
@@ -28,6 +29,7 @@ def _only_staff() -> WerkzeugResponse | None:
     member = current_member()
     if member is None or not member.is_staff:
         raise NotFound(_("This page does not exist."))
+    require_factor(member.person_id)
     return None
 
 
