@@ -94,7 +94,8 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
 
     Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile.
-    Raises NotAllowed, FactorNeeded, FactorMissing, NotFound, Invalid, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
+    Raises NotAllowed, FactorNeeded, FactorMissing, NotFound, Invalid, NotEnoughMoney, NoPayoutRail.
+    Returns the payout's id.
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
     require_recent_factor(actor_id)

@@ -7,6 +7,7 @@ import hashlib
 
 from sqlalchemy import select
 
+from core.base import clock
 from core.base.crypto import decrypt
 from core.base.database import db
 from core.base.transactions import end_read
@@ -34,8 +35,12 @@ def demo_code(person_id: str) -> str | None:
 
 
 def _next_code(email: str, last_step: int) -> str:
-    from core.base import clock
-
     now = int(clock.now().timestamp()) // STEP_SECONDS
     # A code counts once: when this half minute's was used already, the next one does.
     return code_of(demo_secret(email), ahead=1 if last_step >= now else 0)
+
+
+def demo_code_of(email: str) -> str | None:
+    """The same by e-mail address, for the command line."""
+    person_id = db.session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
+    return demo_code(person_id) if person_id is not None else None

@@ -105,7 +105,7 @@ def _passkey_page(*, status: int = 200, message: object = None) -> Response:
 
 
 @blueprint.post(f"{PASSKEYS}/options")
-def passkey_options() -> Response:
+def new_passkey_options() -> Response:
     """What the browser needs to make a passkey."""
     member = the_member()
     text = registration_options(member.person_id, password=request.form.get("password", ""), address=address())
