@@ -44,6 +44,7 @@ from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown
 from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
+from core.site.service import publish_due
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -65,6 +66,7 @@ CORE = Contributions(
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
+        Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
         Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),

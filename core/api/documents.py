@@ -106,6 +106,9 @@ def documented(blueprint: Blueprint, described: Operation) -> Callable[[Any], An
     }
     if described.versioned and not described.writes:
         extra["responses"]["304"] = {"description": "Not changed since (If-None-Match)."}
+    if described.file:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        extra["responses"]["200"] = {"description": "The file.", "content": dict.fromkeys(described.file, binary)}
     if described.upload:
         extra["requestBody"] = {
             "required": True,

@@ -7,8 +7,14 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from core import __version__
 from core.api import (
+    buyers,
+    checkout,
+    desk,
     documents,
     doors,
+    files,
+    money,
+    orders,
     pages,
     problems,
     products,
@@ -19,6 +25,18 @@ BLUEPRINTS = (
     products.blueprint,
     shelves.categories,
     shelves.stock,
+    orders.blueprint,
+    checkout.carts,
+    checkout.payments,
+    buyers.customers,
+    buyers.coupons,
+    money.blueprint,
+    desk.shop,
+    desk.domains,
+    desk.plugins,
+    desk.team,
+    files.imports,
+    files.out,
 )
 
 

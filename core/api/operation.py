@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, request
 from flask_smorest import Blueprint
@@ -24,7 +24,7 @@ from core.access.tokens import Caller
 from core.api.cursors import list_name, seal, unseal
 from core.api.documents import documented
 from core.api.doors import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, Precondition, PreconditionMissing, WrongMediaType, enter
-from core.api.shapes import Listed, Picked
+from core.api.shapes import Listed, query_of
 from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _l
@@ -96,6 +96,7 @@ class Operation:
     query: type[Schema] | None
     body: type[Schema] | None
     upload: tuple[str, ...]
+    file: tuple[str, ...]
     expands: tuple[str, ...]
     listed: bool
     versioned: bool
@@ -119,6 +120,7 @@ def operation(
     query: type[Schema] | None = None,
     body: type[Schema] | None = None,
     upload: tuple[str, ...] = (),
+    file: tuple[str, ...] = (),
     expands: tuple[str, ...] = (),
     listed: bool = False,
     versioned: bool = False,
@@ -131,9 +133,23 @@ def operation(
     A writing operation is one transaction with the answer kept under its Idempotency-Key, unless it speaks to the
     `outside`: then it brings its own, and must be repeatable. `current` gives the thing as it is, for If-Match.
     """
-    reads = query or (Listed if listed else Picked if method == "GET" and answer is not None else None)
+    known = _names(answer, listed) if method == "GET" else ()
+    reads = query_of(query or (Listed if listed else None), known, expands)
     described = Operation(
-        method, scope, answer, status, reads, body, upload, expands, listed, versioned, current, key_needed, outside
+        method,
+        scope,
+        answer,
+        status,
+        reads,
+        body,
+        upload,
+        file,
+        expands,
+        listed,
+        versioned,
+        current,
+        key_needed,
+        outside,
     )
 
     def decorate(handler: Handler) -> Handler:
@@ -182,7 +198,7 @@ def _run(described: Operation, handler: Handler, parsed: Sequence[Any], path: Ma
         call.query = given.pop(0)
     if described.body is not None:
         call.body = given.pop(0)
-    call.expand = _expanded(described, call)
+    call.expand = frozenset(call.query.get("expand", ()))
     if not described.writes:
         return _read(described, handler, call, path)
     return _write(described, handler, call, path)
@@ -195,13 +211,14 @@ def enter_once() -> Caller:
     return the_caller()
 
 
-def _expanded(described: Operation, call: Call) -> frozenset[str]:
-    wanted = call.query.get("expand")
-    names = frozenset(wanted.split(",")) if wanted else frozenset()
-    if not names <= set(described.expands):
-        words = _l("Only these can be expanded: %(names)s.", names=", ".join(described.expands))
-        raise Invalid(words, fields={"expand": words})
-    return names
+def _names(answer: type[Schema] | None, listed: bool) -> tuple[str, ...]:
+    """The names of what an object of the answer shows."""
+    if answer is None:
+        return ()
+    shape: Schema = answer()
+    if listed:
+        shape = cast(Any, shape.fields["data"]).inner.schema
+    return tuple(shape.fields)
 
 
 def _shape(described: Operation, call: Call) -> Schema | None:
@@ -209,19 +226,13 @@ def _shape(described: Operation, call: Call) -> Schema | None:
     if described.answer is None:
         return None
     inside = "data." if described.listed else ""
-    hidden = tuple(inside + name for name in described.expands if name not in call.expand)
-    whole: Schema = described.answer(exclude=hidden)
+    hidden = [name for name in described.expands if name not in call.expand]
     picked = call.query.get("fields_")
     if not picked:
-        return whole
-    of = whole.fields["data"].inner.schema if described.listed else whole  # type: ignore[attr-defined]
-    names = picked.split(",")
-    unknown = sorted(set(names) - set(of.fields))
-    if unknown:
-        words = _l("There is no such field: %(names)s.", names=", ".join(unknown))
-        raise Invalid(words, fields={"fields": words})
-    kept = [inside + name for name in names] + (["next_cursor"] if described.listed else [])
-    return described.answer(only=kept, exclude=tuple(name for name in hidden if name.removeprefix(inside) in names))
+        return described.answer(exclude=[inside + name for name in hidden])
+    kept = [inside + name for name in picked if name not in hidden] + (["next_cursor"] if described.listed else [])
+    # Nothing but what was not expanded: empty objects then.
+    return described.answer(only=kept or [*([inside + "id"])])
 
 
 def etag_of(shown: Any) -> str:

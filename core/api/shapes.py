@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
+from webargs.fields import DelimitedList
 
 from core.base.i18n import lazy_gettext as _l
 from core.base.money import MAX_MINOR
@@ -128,20 +129,7 @@ class Plain(fields.Dict):
         super().__init__(keys=fields.String(), **kwargs)
 
 
-class Picked(Schema):
-    """What every reading operation takes."""
-
-    fields_ = fields.String(
-        data_key="fields",
-        validate=validate.Regexp(r"^[a-z_]+(,[a-z_]+)*\Z"),
-        metadata={
-            "description": "Only these fields of each object, with commas: `id,code,total_minor`.",
-            "pattern": "^[a-z_]+(,[a-z_]+)*$",
-        },
-    )
-
-
-class Listed(Picked):
+class Listed(Schema):
     """What every list takes."""
 
     limit = fields.Integer(
@@ -187,3 +175,22 @@ def page_of(shape: type[Schema], name: str) -> type[Schema]:
         },
     )
     return made
+
+
+def words_of(names: Iterable[str], description: str) -> fields.Field[Any]:
+    """Some of these words with commas between them, as a parameter."""
+    one = fields.String(validate=validate.OneOf(sorted(names)))
+    return DelimitedList(one, validate=validate.Length(min=1), metadata={"description": description})
+
+
+def query_of(base: type[Schema] | None, shown: Iterable[str], expands: Iterable[str]) -> type[Schema] | None:
+    """What an operation takes in its address: its own parameters, the fields to show and what to bring along."""
+    extra: dict[str, Any] = {}
+    if names := list(shown):
+        extra["fields_"] = words_of(names, "Only these fields of each object, with commas.")
+        extra["fields_"].data_key = "fields"
+    if names := list(expands):
+        extra["expand"] = words_of(names, "What to bring along, with commas.")
+    if not extra:
+        return base
+    return type(base.__name__ if base else "Query", (base or Schema,), extra)

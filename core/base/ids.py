@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from core.base import clock
 
@@ -21,6 +22,11 @@ def _base32(value: int, length: int) -> str:
 def new_id(prefix: str) -> str:
     """A new identifier: prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base 32."""
     return f"{prefix}_{_base32(int(clock.now().timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+
+
+def first_id(prefix: str, moment: datetime) -> str:
+    """The smallest identifier that can have been made at or after a moment: a range of time is a range of keys."""
+    return f"{prefix}_{_base32(int(moment.timestamp() * 1000), 10)}{'0' * 16}"
 
 
 def new_code(length: int = 8) -> str:

@@ -12,7 +12,7 @@ from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.catalog.categories import PATH_SEPARATOR
-from core.catalog.models import Category, Product, ProductCategory, Variant
+from core.catalog.models import Category, Product, ProductCategory, ProductTag, Variant
 from core.catalog.paging import read_cursor, write_cursor
 from core.catalog.search import matches, rank
 from core.catalog.shapes import ProductCard, ProductPage, Sort, StockFilter
@@ -29,6 +29,7 @@ _CARD_COLUMNS = (
     Product.vendor,
     Product.image_url,
     Product.published,
+    Product.archived,
     Product.version,
     Product.updated_at,
     Product.created_at,
@@ -92,21 +93,29 @@ def narrow(merchant_id: str, query: Select[*tuple[Any, ...]], wanted: StockFilte
         query = query.where(condition)
     elif wanted.text.strip():
         query = query.where(false())
+    query = query.where(Product.archived.is_(wanted.state == "archived"))
     if wanted.state in ("published", "hidden"):
         query = query.where(Product.published.is_(wanted.state == "published"))
-    elif wanted.state:
+    elif wanted.state in ("sold_out", "low"):
         most = 0 if wanted.state == "sold_out" else wanted.low_at
         query = query.where(_counted_at_most(merchant_id, most))
     if wanted.category_id:
         query = query.where(_stands_on(merchant_id, wanted.category_id))
+    if wanted.tag:
+        tagged = select(ProductTag.product_id).where(
+            ProductTag.merchant_id == merchant_id, ProductTag.tag == wanted.tag
+        )
+        query = query.where(Product.id.in_(tagged))
+    if wanted.vendor:
+        query = query.where(Product.vendor == wanted.vendor)
     return query
 
 
-def products_by_ids(merchant_id: str, product_ids: Sequence[str]) -> list[ProductCard]:
-    """Published products in the order of the ids given; two statements."""
+def products_by_ids(merchant_id: str, product_ids: Sequence[str], *, published_only: bool = True) -> list[ProductCard]:
+    """Published products (or all) in the order of the ids given; two statements."""
     rows = db.session.execute(
         select(*_CARD_COLUMNS).where(
-            Product.merchant_id == merchant_id, Product.published, Product.id.in_(list(product_ids))
+            Product.merchant_id == merchant_id, _seen(not published_only), Product.id.in_(list(product_ids))
         )
     ).all()
     cards = {card.id: card for card in _cards(merchant_id, rows)}
@@ -215,6 +224,7 @@ def _card(row: Any, sums: Any) -> ProductCard:
         vendor=row.vendor,
         image_url=row.image_url,
         published=row.published,
+        archived=row.archived,
         version=row.version,
         updated_at=row.updated_at,
         price_from_minor=row.price_from_minor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.database import ID, Base, Json, TenantRow, tenant_fk
@@ -44,6 +44,8 @@ class Product(TenantRow, Base):
     options: Mapped[list[Any]] = mapped_column(Json, default=list)
     """`[{"name": "Size", "values": ["100 g", "250 g"]}]`, at most three."""
     published: Mapped[bool] = mapped_column(default=True)
+    archived: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Put away: neither in the shop nor in the console's list, but orders still know it. Never published."""
     seo_title: Mapped[str] = mapped_column(String(160), default="")
     seo_description: Mapped[str] = mapped_column(String(320), default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
@@ -123,6 +125,12 @@ class ProductImage(TenantRow, Base):
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
+    focus_x: Mapped[int] = mapped_column(default=50, server_default=text("50"))
+    focus_y: Mapped[int] = mapped_column(default=50, server_default=text("50"))
+    """What must stay in sight when the picture is cropped, in percent from the left and from the top."""
+    fetch_attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    fetch_error: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Why a picture known only by its address has not come yet."""
 
     __table_args__ = (
         tenant_fk("product_id", "product"),
@@ -141,3 +149,82 @@ class Asset(Base):
     media_type: Mapped[str] = mapped_column(String(60))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+
+
+class ProductTag(Base):
+    """A tag of a product, for lists and counts; made anew from `Product.tags` with each change."""
+
+    __tablename__ = "product_tag"
+
+    merchant_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    product_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    tag: Mapped[str] = mapped_column(String(255), primary_key=True)
+
+    __table_args__ = (
+        tenant_fk("product_id", "product"),
+        Index("ix_product_tag_tag", "merchant_id", "tag", "product_id"),
+    )
+
+
+class ProductRelation(Base):
+    """A product that is shown beside another, in the merchant's order."""
+
+    __tablename__ = "product_relation"
+
+    merchant_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    product_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    related_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (tenant_fk("product_id", "product"), tenant_fk("related_id", "product"))
+
+
+class OldSlug(Base):
+    """An address that a product had once; visitors are sent to where it is now."""
+
+    __tablename__ = "old_slug"
+
+    merchant_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(160), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ID)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (tenant_fk("product_id", "product"), Index("ix_old_slug_product", "merchant_id", "product_id"))
+
+
+class BulkEdit(TenantRow, Base):
+    """One change of many products at once: what was asked for, how far it is, whether it was taken back."""
+
+    __tablename__ = "bulk_edit"
+
+    change: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """waiting, done, undoing, undone."""
+    total: Mapped[int]
+    task_id: Mapped[str | None] = mapped_column(ID)
+    created_by: Mapped[str | None] = mapped_column(ID)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_bulk_edit_listed", "merchant_id", "created_at", "id"),)
+
+
+class BulkEditRow(Base):
+    """A product of a bulk edit, with what it was before."""
+
+    __tablename__ = "bulk_edit_row"
+
+    merchant_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    edit_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    product_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """waiting, changed, unchanged, refused, undone, kept (changed again since, so it was not taken back)."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(default=0)
+    """The product's version after the change."""
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (
+        tenant_fk("edit_id", "bulk_edit"),
+        tenant_fk("product_id", "product"),
+        Index("ix_bulk_edit_row_state", "merchant_id", "edit_id", "state", "product_id"),
+    )

@@ -11,9 +11,9 @@ from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.catalog.errors import ProductNotFound
 from core.catalog.lists import list_products, products_by_ids, products_for_console, search_products
-from core.catalog.models import Category, Product, ProductCategory, ProductImage, Variant
+from core.catalog.models import Category, Product, ProductCategory, ProductImage, ProductRelation, ProductTag, Variant
 from core.catalog.pictures import media_url, small_media_url
-from core.catalog.shapes import CategoryLink, CategoryView, ImageView, ProductView, VariantView
+from core.catalog.shapes import CategoryLink, CategoryView, ImageView, ProductCard, ProductView, VariantView
 from core.inventory.models import Stock
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "product_by_slug",
     "products_by_ids",
     "products_for_console",
+    "related_products",
     "search_products",
+    "tags_of",
 ]
 
 
@@ -82,6 +84,31 @@ def categories_tree(merchant_id: str, *, published_only: bool = True) -> tuple[C
     for row in rows:
         below.setdefault(row.parent_id, []).append(row)
     return _branch(below, None, 0)
+
+
+def tags_of(merchant_id: str, limit: int = 500) -> list[tuple[str, int]]:
+    """The shop's tags with how many products have each, the most used first; one statement."""
+    count = func.count()
+    rows = db.session.execute(
+        select(ProductTag.tag, count)
+        .where(ProductTag.merchant_id == merchant_id)
+        .group_by(ProductTag.tag)
+        .order_by(count.desc(), ProductTag.tag)
+        .limit(limit)
+    )
+    return [(tag, number) for tag, number in rows]
+
+
+def related_products(merchant_id: str, product_id: str, *, published_only: bool = True) -> list[ProductCard]:
+    """The products shown beside one, in the merchant's order; two statements."""
+    ids = list(
+        db.session.scalars(
+            select(ProductRelation.related_id)
+            .where(ProductRelation.merchant_id == merchant_id, ProductRelation.product_id == product_id)
+            .order_by(ProductRelation.position, ProductRelation.related_id)
+        )
+    )
+    return products_by_ids(merchant_id, ids, published_only=published_only) if ids else []
 
 
 def flatten(tree: Collection[CategoryView]) -> list[CategoryView]:
@@ -150,6 +177,8 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
                 width=image.width,
                 height=image.height,
                 variant_id=image.variant_id,
+                focus_x=image.focus_x,
+                focus_y=image.focus_y,
             )
         )
     return ProductView(
@@ -162,6 +191,7 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
         tags=tuple(product.tags),
         options=tuple((option["name"], tuple(option["values"])) for option in product.options),
         published=product.published,
+        archived=product.archived,
         seo_title=product.seo_title,
         seo_description=product.seo_description,
         price_from_minor=product.price_from_minor,

@@ -11,13 +11,15 @@ from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
+from core.base.richtext import clean_html
 from core.base.transactions import transactional
+from core.catalog.addresses import remember_slug
 from core.catalog.categories import create_category, delete_category, merge_categories, update_category
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.errors import CategoryNotFound, SlugTaken
 from core.catalog.images import add_image, describe_image, remove_image, reorder_images
 from core.catalog.models import Category, Product, ProductCategory
-from core.catalog.texts import clean_description, slug_of
+from core.catalog.texts import slug_of
 from core.catalog.upkeep import claim_version, refresh_products, require_product, touch_products
 from core.catalog.variants import save_variants, write_variants
 
@@ -95,6 +97,9 @@ def update_product(
     claim_version(merchant_id, product_id, expected_version)
     values = _checked(details)
     values["slug"] = _free_slug(merchant_id, details, product_id)
+    if details.published:
+        values["archived"] = False
+    remember_slug(merchant_id, product_id, str(values["slug"]))
     db.session.execute(
         update(Product).where(Product.merchant_id == merchant_id, Product.id == product_id).values(**values)
     )
@@ -115,6 +120,7 @@ def set_published(merchant_id: str, product_ids: Collection[str], published: boo
                 Product.merchant_id == merchant_id,
                 Product.id.in_(list(product_ids)),
                 Product.published.is_not(published),
+                Product.archived.is_(False),
             )
             .with_for_update()
         )
@@ -163,7 +169,7 @@ def _checked(details: ProductDetails) -> dict[str, object]:
     return {
         "name": name,
         "summary": details.summary.strip(),
-        "description_html": clean_description(details.description_html),
+        "description_html": clean_html(details.description_html),
         "vendor": details.vendor.strip(),
         "tags": list(dict.fromkeys(tag.strip() for tag in details.tags if tag.strip())),
         "published": details.published,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, cast, get_args
 
 Sort = Literal["new", "price_up", "price_down", "name"]
-ProductState = Literal["", "published", "hidden", "sold_out", "low"]
+ProductState = Literal["", "published", "hidden", "sold_out", "low", "archived"]
 SORTS: tuple[Sort, ...] = ("new", "price_up", "price_down", "name")
 
 
@@ -62,6 +62,8 @@ class ImageView:
     width: int
     height: int
     variant_id: str | None
+    focus_x: int = 50
+    focus_y: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class ProductView:
     tags: tuple[str, ...]
     options: tuple[tuple[str, tuple[str, ...]], ...]
     published: bool
+    archived: bool
     seo_title: str
     seo_description: str
     price_from_minor: int
@@ -113,6 +116,7 @@ class ProductCard:
     vendor: str
     image_url: str
     published: bool
+    archived: bool
     version: int
     updated_at: datetime
     price_from_minor: int
@@ -141,6 +145,8 @@ class StockFilter:
     text: str = ""
     state: ProductState = ""
     category_id: str | None = None
+    tag: str = ""
+    vendor: str = ""
     low_at: int = field(default=5)
 
 
@@ -151,4 +157,6 @@ def filter_of(given: Mapping[str, str]) -> StockFilter:
         text=given.get("q", "")[:100],
         state=cast(ProductState, state) if state in get_args(ProductState) else "",
         category_id=given.get("category", "")[:40] or None,
+        tag=given.get("tag", "")[:255],
+        vendor=given.get("vendor", "")[:120],
     )

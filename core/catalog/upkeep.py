@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from core.base import clock
 from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.catalog.errors import ChangedMeanwhile, ProductNotFound
-from core.catalog.models import Product, ProductImage, Variant
+from core.catalog.models import Product, ProductImage, ProductTag, Variant
 from core.catalog.pictures import small_media_url
 from core.catalog.search import index_text
 from core.catalog.texts import plain_words
 from core.shops.models import Shop
 
 CHUNK = 500
+TAG_CHARS_MAX = 255
 
 
 def require_product(merchant_id: str, product_id: str) -> None:
@@ -115,7 +116,32 @@ def _refresh(merchant_id: str, product_ids: Sequence[str]) -> None:
         .values(price_from_minor=bindparam("price"), image_url=bindparam("picture"), search_text=bindparam("terms")),
         changes,
     )
+    _refresh_tags(merchant_id, {product.id: product.tags for product in products})
     db.session.expire_all()
+
+
+def _refresh_tags(merchant_id: str, tags: Mapping[str, Sequence[Any]]) -> None:
+    """Make the rows that lists are narrowed by, where they differ from what the products say."""
+    there: dict[str, set[str]] = defaultdict(set)
+    for product_id, tag in db.session.execute(
+        select(ProductTag.product_id, ProductTag.tag).where(
+            ProductTag.merchant_id == merchant_id, ProductTag.product_id.in_(list(tags))
+        )
+    ):
+        there[product_id].add(tag)
+    wanted = {product_id: {str(tag)[:TAG_CHARS_MAX] for tag in given} for product_id, given in tags.items()}
+    gone = [product_id for product_id in tags if there[product_id] - wanted[product_id]]
+    if gone:
+        db.session.execute(
+            delete(ProductTag).where(ProductTag.merchant_id == merchant_id, ProductTag.product_id.in_(gone))
+        )
+    rows = [
+        {"merchant_id": merchant_id, "product_id": product_id, "tag": tag}
+        for product_id, given in wanted.items()
+        for tag in sorted(given if product_id in gone else given - there[product_id])
+    ]
+    if rows:
+        db.session.execute(insert(ProductTag), rows)
 
 
 def _other_texts(product: Any, variants: Iterable[Any]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from core.payments.asking import claim_due, next_ask
 from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
 from core.shops.queries import shop_context
+from core.shops.standing import require_active
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
     require_recent_factor(actor_id)
+    require_active(merchant_id)
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))
     if account is None or not account.active:
         raise NotFound(_("There is no such bank account."))

@@ -35,6 +35,8 @@ class ShopContext:
     plugins: frozenset[str] = frozenset()
     """Ids of the plugins that are on for this merchant."""
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Further settings, see `core.shops.options`."""
 
     def view(self, plugin_id: str) -> ShopView:
         """The shop as a plugin sees it, with the merchant's settings of that plugin."""

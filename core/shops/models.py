@@ -75,6 +75,8 @@ class Shop(Base):
     payment_minutes: Mapped[int] = mapped_column(default=30)
     """How long an unpaid order keeps its stock."""
     open: Mapped[bool] = mapped_column(default=True)
+    options: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """Further settings by name, as `core.shops.options` checks them."""
 
 
 class Domain(Base):

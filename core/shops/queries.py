@@ -131,6 +131,7 @@ def shop_from_row(row: Row[Any], host: str) -> ShopContext:
         primary_host=row.primary_host or f"{row.slug}.{config.platform_host}",
         plugins=plugins,
         plugin_settings=settings,
+        options=row.options or {},
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, request
 from jinja2 import TemplateNotFound
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -12,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from core.base.database import db
 from core.base.errors import Invalid, TongbaoError
 from core.base.i18n import gettext as _
+from core.site.queries import redirect_of
 from core.web.pages import render_page
 
 log = logging.getLogger("tongbao.web")
@@ -45,6 +47,9 @@ def wants_json() -> bool:
 
 def on_refusal(error: TongbaoError) -> Response:
     """A named refusal: its words and what can be done."""
+    moved = _moved() if error.status == 404 else None
+    if moved is not None:
+        return moved
     return _answer(error.status, error.code, str(error.message), {k: str(v) for k, v in error.fields.items()})
 
 
@@ -53,11 +58,22 @@ def on_http_error(error: HTTPException) -> Response:
     if error.response is not None and error.code is not None and error.code < 400:
         raise error
     status = error.code or 500
+    moved = _moved() if status == 404 else None
+    if moved is not None:
+        return moved
     answer = _answer(status, "http_" + str(status), _explained(status)[1], {})
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         answer.headers["Allow"] = ", ".join(sorted(allowed))
     return answer
+
+
+def _moved() -> Response | None:
+    """Where a page of this shop that is not here any more has moved to."""
+    if g.get("face") != "shop" or request.method != "GET":
+        return None
+    target = redirect_of(g.shop.merchant_id, request.path)
+    return cast(Response, redirect(target, 301)) if target is not None else None
 
 
 def on_failure(error: Exception) -> Response:

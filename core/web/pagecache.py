@@ -38,6 +38,7 @@ PAGES_BYTES_MAX = 64 * 1024 * 1024
 QUERY_CHARACTERS_MAX = 200
 PRODUCT_PREFIX = "/products/"
 CATEGORY_PREFIX = "/categories/"
+PAGE_PREFIX = "/pages/"
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
@@ -232,15 +233,15 @@ class PageCache:
 
 
 def _cacheable(path: str, query: str) -> str | None:
-    """None for a page that is never kept; a product's slug on its page; "" on home and category pages."""
-    if len(query) > QUERY_CHARACTERS_MAX or "lang=" in query:
+    """None for a page that is never kept; a product's slug on its page; "" on home, category and written pages."""
+    if len(query) > QUERY_CHARACTERS_MAX or "lang=" in query or "preview=" in query:
         return None
     if path == "/":
         return ""
     if path.startswith(PRODUCT_PREFIX):
         slug = path[len(PRODUCT_PREFIX) :].encode("latin-1", "replace").decode("utf-8", "replace")
         return slug if slug and "/" not in slug and "\x00" not in slug else None
-    if path.startswith(CATEGORY_PREFIX) and "\x00" not in path:
+    if path.startswith((CATEGORY_PREFIX, PAGE_PREFIX)) and "\x00" not in path:
         return ""
     return None
 

@@ -21,7 +21,16 @@ from core.shops.queries import Moved, resolve_host
 FaceName = Literal["shop", "platform", "machine", "none"]
 _MACHINE_PATHS = ("/hooks/", "/internal/", "/healthz")
 _NEVER_MOVED = ("/hooks/", "/.well-known/", "/media/", "/static/")
-_PER_REQUEST = ("visitor", "locale", "member", "member_shop", "member_flashes", "cookie_to_set")
+_PER_REQUEST = (
+    "visitor",
+    "locale",
+    "member",
+    "member_shop",
+    "member_flashes",
+    "cookie_to_set",
+    "preview_subject",
+    "previewed_look",
+)
 SHOP_BODY_BYTES_MAX = 256 * 1024
 PLATFORM_BODY_BYTES_MAX = 32 * 1024 * 1024
 

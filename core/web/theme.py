@@ -15,14 +15,24 @@ from typing import Any
 AA_TEXT = 4.5
 """The contrast that text needs against what it stands on."""
 INK_LIGHT, INK_DARK = "#ffffff", "#16140f"
+INK_TEXT = "#1d1c19"
 CARD_LIGHT, PAPER_DARK, CARD_DARK = "#ffffff", "#171614", "#21201d"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _STEPS = 200
 
 RADII = {"square": ("2px", "2px"), "soft": ("6px", "10px"), "round": ("12px", "20px")}
 """Names of roundness: of controls, and of cards and pictures."""
-TYPES = {"sans": "var(--font-sans)", "serif": "var(--font-serif)"}
-"""Names of the lettering of headings."""
+TYPES = {
+    "sans": "var(--font-sans)",
+    "serif": "var(--font-serif)",
+    "round": "var(--font-round)",
+    "brush": "var(--font-brush)",
+    "mono": "var(--font-mono)",
+}
+"""Names of the lettering of headings, and of running text."""
+SPACES = {"close": 0.75, "usual": 1.0, "wide": 1.35}
+"""Names of how much room stands between things."""
+_STEPS_OF_SPACE = {"s2": 1.0, "s3": 1.5, "s4": 2.0, "s5": 3.0, "s6": 4.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class Preset:
     paper: str
     radius: str = "soft"
     type: str = "sans"
+    body: str = "sans"
+    space: str = "usual"
 
 
 PRESETS = {
@@ -41,6 +53,9 @@ PRESETS = {
     "indigo": Preset("#2f4a8a", "#f5f6f9", "soft", "sans"),
     "ink": Preset("#26262b", "#f7f7f5", "square", "sans"),
     "persimmon": Preset("#b8501a", "#fbf7f0", "round", "sans"),
+    "plum": Preset("#6d2f5b", "#f9f5f8", "round", "round", "sans", "wide"),
+    "scroll": Preset("#7a5a24", "#f8f3e6", "square", "brush", "serif", "wide"),
+    "market": Preset("#0b6e4f", "#ffffff", "soft", "sans", "sans", "close"),
 }
 DEFAULT_PRESET = "celadon"
 
@@ -92,7 +107,8 @@ def accent_of(theme: Mapping[str, Any]) -> str:
 
 
 def theme_css(theme: Mapping[str, Any]) -> str:
-    """The stylesheet of a shop's theme: `preset`, `accent`, `paper` (`#rrggbb`), `radius` and `type` (names).
+    """The stylesheet of a shop's theme: `preset`, `accent`, `paper` (`#rrggbb`), `radius`, `type`, `body` and `space`
+    (names).
 
     What is missing or not valid is taken from the preset; nothing of the theme is ever copied into the stylesheet
     unless it is a colour of six hexadecimal digits or one of our own names.
@@ -102,9 +118,44 @@ def theme_css(theme: Mapping[str, Any]) -> str:
     paper = _light_paper(_colour(theme.get("paper"), preset.paper))
     radius, radius_large = RADII.get(str(theme.get("radius", "")), RADII[preset.radius])
     lettering = TYPES.get(str(theme.get("type", "")), TYPES[preset.type])
-    shape = {"radius": radius, "radius-large": radius_large, "font-display": lettering}
+    body = TYPES.get(str(theme.get("body", "")), TYPES[preset.body])
+    space = SPACES.get(str(theme.get("space", "")), SPACES[preset.space])
+    shape = {"radius": radius, "radius-large": radius_large, "font-display": lettering, "font-body": body}
+    if space != 1.0:
+        shape |= {name: f"{rem * space:g}rem" for name, rem in _STEPS_OF_SPACE.items()}
     light = shape | _light_colours(accent, paper)
     return f":root{{{_rules(light)}}}\n@media (prefers-color-scheme:dark){{:root{{{_rules(_dark_colours(accent))}}}}}\n"
+
+
+def paper_of(theme: Mapping[str, Any]) -> str:
+    """The ground that the shop chose, or its preset's, as it is drawn (`#rrggbb`)."""
+    return _light_paper(_colour(theme.get("paper"), preset_of(theme).paper))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two colours that stand on each other: as chosen, and as drawn once they can be read."""
+
+    name: str
+    chosen: float
+    drawn: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether the colours were readable as chosen."""
+        return self.chosen >= AA_TEXT
+
+
+def contrasts(theme: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """How readable a theme's colours are, in light and in dark, before and after they are adjusted."""
+    accent, paper = accent_of(theme), paper_of(theme)
+    light, dark = _light_colours(accent, paper), _dark_colours(accent)
+    return (
+        Pair("links", contrast(accent, paper), contrast(light["accent-text"], paper)),
+        Pair("button", contrast(ink_on(accent), accent), contrast(light["accent-ink"], light["accent"])),
+        Pair("text", contrast(INK_TEXT, paper), contrast(INK_TEXT, paper)),
+        Pair("dark_links", contrast(accent, PAPER_DARK), contrast(dark["accent-text"], dark["paper"])),
+    )
 
 
 def _light_colours(accent: str, paper: str) -> dict[str, str]:

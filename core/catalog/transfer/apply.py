@@ -133,6 +133,7 @@ def _product_values(plan: Plan) -> dict[str, Any]:
         "tags": list(draft.tags),
         "options": option_values(draft, plan.stored),
         "published": draft.published,
+        "archived": False,
         "content_hash": plan.content_hash,
         "seo_title": draft.seo_title,
         "seo_description": draft.seo_description,

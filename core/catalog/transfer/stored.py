@@ -11,11 +11,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 
 from core.base.database import db
+from core.base.richtext import clean_html
 from core.catalog.models import Category, Product, ProductCategory, ProductImage, Variant
 from core.inventory.models import Stock
 
 from . import cells
-from .descriptions import tidy_description
 from .drafts import ImageDraft, ProductDraft, VariantDraft
 
 _MEDIA = re.compile(r"(?:https?://[^/]+)?/media/([0-9a-f]{16,64})\.[a-z]{3,4}", re.ASCII)
@@ -182,7 +182,7 @@ def _product(
         handle=row.slug,
         title=" ".join(row.name.split()),
         variants=tuple(_with_picture(variant, by_variant.get(variant.id)) for variant in variants if variant.active),
-        description_html=tidy_description(row.description_html),
+        description_html=clean_html(row.description_html),
         vendor=row.vendor,
         category_paths=tuple(sorted(shelves)),
         tags=cells.tidy_tags(str(tag) for tag in row.tags),

@@ -10,6 +10,7 @@ from core.web.console.page import blueprint
 def init_app(app: Flask) -> None:
     """Bring the console's pages into the application."""
     from core.web.console import (  # noqa: F401 - each room adds its pages to the blueprint
+        bulk,
         categories,
         coupons,
         domains,
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
         orders,
         pictures,
         plugins,
+        product_more,
         products,
         settings,
         stock,

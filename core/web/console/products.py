@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -12,7 +10,7 @@ from core.base.i18n import lazy_gettext as _
 from core.base.i18n import ngettext
 from core.catalog import queries, service
 from core.catalog.details import OPTIONS_MAX
-from core.catalog.shapes import ProductState, ProductView, StockFilter
+from core.catalog.shapes import ProductView, filter_of
 from core.web.console.page import Errors, argument, blueprint, merchant_id, show, the_shop, words_of
 from core.web.console.product_form import (
     ProductForm,
@@ -24,7 +22,6 @@ from core.web.console.product_form import (
 )
 from core.web.member import flash_member, require_member
 
-STATES = ("", "published", "hidden", "low", "sold_out")
 BULK_MAX = 200
 
 
@@ -32,12 +29,7 @@ BULK_MAX = 200
 @require_member("catalog.view")
 def products() -> Response:
     """The products, by words, state and category."""
-    state = argument("state")
-    wanted = StockFilter(
-        text=argument("q", 100),
-        state=cast(ProductState, state) if state in STATES else "",
-        category_id=argument("category", 40) or None,
-    )
+    wanted = filter_of({name: argument(name, 255) for name in ("q", "state", "category", "tag", "vendor")})
     return show(
         "products",
         page=queries.products_for_console(merchant_id(), wanted, cursor=argument("cursor", 600) or None),

@@ -1,5 +1,6 @@
-"""The office of the platform's own staff, under `/office/`: looks at everything, changes next to nothing."""
+"""The office of the platform's own staff, under `/office/`: what waits, merchants, money, limits, the audit trail."""
 
-from core.web.office.views import blueprint
+from core.web.office import approvals, audit, home, ledger, limits, merchants, plugins, reviews, staff, work  # noqa: F401
+from core.web.office.page import blueprint
 
 __all__ = ["blueprint"]

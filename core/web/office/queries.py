@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
+from core.base import clock
 from core.base.database import db
+from core.base.ids import first_id
 from core.base.jobs import BackgroundTask, JobLease
 from core.base.outbox import OutboxDelivery, OutboxEvent
+from core.ledger import kinds
 from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, LedgerTransfer
 from core.orders.models import Order
-from core.shops.models import Merchant, Shop
+from core.payments.models import Payment, Payout
+from core.shops.models import Merchant, PluginChoice, Shop
 
 LIMIT = 50
 
@@ -44,7 +48,9 @@ class TransferView:
     entries: tuple[Any, ...]
 
 
-def merchants(before: str | None = None) -> tuple[Sequence[MerchantRow], str | None]:
+def merchants(
+    before: str | None = None, *, text: str = "", standing: str = ""
+) -> tuple[Sequence[MerchantRow], str | None]:
     """The merchants, the newest first, with how many orders each has."""
     orders = (
         select(func.count()).select_from(Order).where(Order.merchant_id == Merchant.id).correlate(Merchant)
@@ -61,8 +67,141 @@ def merchants(before: str | None = None) -> tuple[Sequence[MerchantRow], str | N
     ).join(Shop, Shop.merchant_id == Merchant.id)
     if before:
         query = query.where(Merchant.id < before)
+    if standing:
+        query = query.where(Merchant.status == standing)
+    if text:
+        wanted = text.replace("\x00", "")
+        like = Merchant.name.icontains(wanted, autoescape=True)
+        query = query.where(or_(Merchant.id == wanted, Merchant.slug == wanted.lower(), like))
     rows = [MerchantRow(*row) for row in db.session.execute(query.order_by(Merchant.id.desc()).limit(LIMIT + 1))]
     return rows[:LIMIT], rows[LIMIT - 1].id if len(rows) > LIMIT else None
+
+
+def merchant(merchant_id: str) -> Any | None:
+    """One merchant with the shop."""
+    return db.session.execute(
+        select(
+            Merchant.id,
+            Merchant.slug,
+            Merchant.name,
+            Merchant.currency,
+            Merchant.fee_ppm,
+            Merchant.status,
+            Merchant.created_at,
+            Shop.name.label("shop_name"),
+            Shop.contact_email,
+            Shop.open,
+        )
+        .join(Shop, Shop.merchant_id == Merchant.id)
+        .where(Merchant.id == merchant_id)
+    ).first()
+
+
+def balances_of(merchant_id: str) -> Sequence[Any]:
+    """What a merchant's accounts hold, in sum by kind and currency."""
+    return db.session.execute(
+        select(
+            LedgerAccount.kind,
+            LedgerAccount.currency,
+            func.count(),
+            func.coalesce(func.sum(LedgerBalance.balance_minor), 0),
+            func.coalesce(func.sum(LedgerBalance.held_minor), 0),
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .where(LedgerAccount.owner == merchant_id)
+        .group_by(LedgerAccount.kind, LedgerAccount.currency)
+        .order_by(LedgerAccount.kind, LedgerAccount.currency)
+    ).all()
+
+
+def order_counts_of(merchant_id: str) -> dict[str, int]:
+    """How many orders a merchant has in each state."""
+    rows = db.session.execute(
+        select(Order.state, func.count()).where(Order.merchant_id == merchant_id).group_by(Order.state)
+    )
+    return {str(state): count for state, count in rows}
+
+
+def plugins_of(merchant_id: str) -> Sequence[Any]:
+    """What a merchant chose about plugins."""
+    return db.session.execute(
+        select(PluginChoice.plugin_id, PluginChoice.enabled, PluginChoice.changed_at)
+        .where(PluginChoice.merchant_id == merchant_id)
+        .order_by(PluginChoice.plugin_id)
+    ).all()
+
+
+def totals() -> Sequence[Any]:
+    """What clients' accounts hold in sum, by kind and currency, with how many there are."""
+    return db.session.execute(
+        select(
+            LedgerAccount.kind,
+            LedgerAccount.currency,
+            func.count(),
+            func.sum(LedgerBalance.balance_minor),
+            func.sum(LedgerBalance.held_minor),
+        )
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .group_by(LedgerAccount.kind, LedgerAccount.currency)
+        .order_by(LedgerAccount.kind, LedgerAccount.currency)
+    ).all()
+
+
+def account_kind_choices() -> Sequence[tuple[str, Any]]:
+    """The kinds of accounts, for a choice."""
+    return [(kind.name, kind.label) for kind in kinds.account_kinds()]
+
+
+def dead_deliveries() -> int:
+    """How many events could not be delivered in all their tries."""
+    return db.session.scalar(select(func.count()).where(OutboxDelivery.state == "dead")) or 0
+
+
+def failing_jobs() -> int:
+    """How many jobs failed in their last run."""
+    return db.session.scalar(select(func.count()).where(JobLease.last_error.is_not(None))) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    merchants: int
+    suspended: int
+    unknown_payments: int
+    unknown_payouts: int
+
+
+def figures() -> Figures:
+    """A few numbers about the whole platform, in one statement."""
+
+    def count(*where: Any) -> Any:
+        return select(func.count()).where(*where).scalar_subquery()
+
+    row = db.session.execute(
+        select(
+            count(Merchant.id.is_not(None)),
+            count(Merchant.status != "active"),
+            count(Payment.state == "unknown", Payment.ask_again_at.is_not(None)),
+            count(Payout.state.in_(["unknown", "created"]), Payout.ask_again_at.is_not(None)),
+        )
+    ).one()
+    return Figures(*row)
+
+
+def captured_by_day(days: int) -> Sequence[tuple[date, int]]:
+    """How many payments came in on each of the last days, days without any included."""
+    last = clock.now().date()
+    first = last - timedelta(days=days - 1)
+    on = func.date(LedgerTransfer.occurred_at)
+    rows = db.session.execute(
+        select(on, func.count())
+        .where(
+            LedgerTransfer.kind == "payment_captured",
+            LedgerTransfer.id >= first_id("trf", datetime.combine(first, time.min, UTC)),
+        )
+        .group_by(on)
+    )
+    counted = {date.fromisoformat(str(when)): count for when, count in rows}
+    return [(first + timedelta(days=n), counted.get(first + timedelta(days=n), 0)) for n in range(days)]
 
 
 def accounts(text: str = "", after: str | None = None) -> tuple[Sequence[Any], str | None]:

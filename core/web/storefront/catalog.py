@@ -12,12 +12,16 @@ from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
 from core.catalog.queries import category_by_slug, flatten, list_products, product_by_slug, search_products
 from core.catalog.shapes import SORTS, CategoryView, ProductView, Sort, VariantView
+from core.site.looks import default_home
+from core.site.queries import in_language
+from core.web.i18n import current_locale
+from core.web.storefront.blocks import blocks_shown
+from core.web.storefront.frame import shown_look
 from core.web.storefront.schemas import Search, load_form
 from core.web.storefront.shown import Shown, cards, category_url, count_text, full_product, next_url, shelf_links
 from core.web.storefront.site import blueprint, shelves, show
 from core.web.tenancy import current_shop
 
-HOME_PRODUCTS = 12
 LIST_PRODUCTS = 24
 SORT_NAMES = {
     "new": _l("Newest"),
@@ -30,8 +34,9 @@ SORT_NAMES = {
 @blueprint.get("/")
 def home() -> Response:
     """The shop's first page: what it is, its shelves, what is new."""
-    products = cards(list_products(current_shop().merchant_id, limit=HOME_PRODUCTS).rows)
-    return show("home", products=products, featured=next((card for card in products if card["images"]), None))
+    shop = current_shop()
+    arranged = in_language(shown_look(shop).get("home") or {}, current_locale(), shop.locale)
+    return show("home", blocks=blocks_shown(shop, arranged or default_home(), home=True))
 
 
 @blueprint.get("/categories/<slug>")

@@ -13,6 +13,7 @@ from core.catalog.models import Category, Product
 from core.shops.queries import proof_belongs
 from core.web.assets import BRIEFLY, FOR_EVER
 from core.web.headers import PICTURE_POLICY
+from core.web.storefront.frame import frame_of, shown_theme
 from core.web.storefront.site import blueprint
 from core.web.tenancy import current_shop
 from core.web.theme import accent_of, ink_on, theme_css
@@ -24,7 +25,7 @@ SITEMAP_URLS_MAX = 50_000
 def theme() -> Response:
     """The shop's colours as CSS variables; pages ask with `?v=<shop version>`, so it is cached for ever."""
     shop = current_shop()
-    response = Response(theme_css(shop.theme), mimetype="text/css")
+    response = Response(theme_css(shown_theme(shop)), mimetype="text/css")
     response.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == str(shop.version) else BRIEFLY
     return response
 
@@ -60,7 +61,7 @@ def robots() -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every category and product."""
+    """Every category, product and written page."""
     merchant_id, base = current_shop().merchant_id, request.host_url
     categories = db.session.scalars(select(Category.slug).where(Category.merchant_id == merchant_id)).all()
     products = db.session.execute(
@@ -74,6 +75,10 @@ def sitemap() -> Response:
     urls += [
         f"<url><loc>{escape(base)}products/{escape(row.slug)}</loc><lastmod>{row.updated_at:%Y-%m-%d}</lastmod></url>"
         for row in products
+    ]
+    urls += [
+        f"<url><loc>{escape(base)}pages/{escape(slug)}</loc><lastmod>{changed:%Y-%m-%d}</lastmod></url>"
+        for slug, _titles, changed in frame_of(current_shop()).pages.values()
     ]
     body = "\n".join(
         [

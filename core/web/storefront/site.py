@@ -6,15 +6,18 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from flask import Blueprint, g, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, g, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
+from core.catalog.pictures import media_url
 from core.catalog.queries import categories_tree
 from core.catalog.shapes import CategoryView
 from core.web.pages import render_page
 from core.web.platform.views import landing
+from core.web.storefront.door import let_be_framed, stand_at_the_door
+from core.web.storefront.frame import menu, offered_languages, preview_subject, shown_theme
 from core.web.storefront.shown import shelf_links
 from core.web.tenancy import current_shop
 
@@ -23,10 +26,10 @@ _TREES_KEPT_MAX = 512
 
 
 @blueprint.before_request
-def _only_in_a_shop() -> Response | None:
+def _only_in_a_shop() -> WerkzeugResponse | None:
     """The platform's host has one page in common with a shop: the first."""
     if g.face == "shop":
-        return None
+        return stand_at_the_door(current_shop())
     if g.face == "platform" and request.endpoint == "storefront.home":
         return landing()
     raise NotFound(_l("This page does not exist."))
@@ -62,9 +65,28 @@ def shelves() -> tuple[CategoryView, ...]:
     return tuple(shelf for shelf in _trees.of(shop.merchant_id, shop.version) if shelf.total_count)
 
 
+@blueprint.after_request
+def _preview_in_the_console(response: Response) -> Response:
+    shop = g.get("shop")
+    return let_be_framed(response) if shop is not None and preview_subject(shop) is not None else response
+
+
 @blueprint.app_context_processor
 def _for_every_page() -> dict[str, Any]:
-    return {"nav_categories": shelf_links(shelves())} if g.get("face") == "shop" else {}
+    if g.get("face") != "shop":
+        return {}
+    shop, here = current_shop(), shelves()
+    theme = shown_theme(shop)
+    preview = request.args.get("preview", "") if preview_subject(shop) == "look" else ""
+    return {
+        "nav_categories": shelf_links(here),
+        "header_menu": menu(shop, "header", here),
+        "footer_menu": menu(shop, "footer", here),
+        "languages": offered_languages(shop),
+        "logo_url": media_url(str(theme["logo"])) if theme.get("logo") else None,
+        "head_style": theme.get("head", "start"),
+        "preview_query": f"&preview={preview}" if preview else "",
+    }
 
 
 def show(template: str, *, status: int = 200, **context: Any) -> Response:

@@ -35,7 +35,9 @@ class Program:
         data = json.dumps(body) if body is not None else None
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
-        return Context().run(self.client.open, path, method=method, data=data, headers=sent, base_url=HOST)
+        return Context().run(
+            self.client.open, path, method=method, data=data, headers=sent, base_url=HOST, buffered=True
+        )
 
     def get(self, path: str, **headers):
         return self.send("GET", "/api/v1" + path, **headers)

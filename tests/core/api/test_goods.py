@@ -68,7 +68,7 @@ def test_only_the_fields_asked_for_are_sent(program):
     assert set(page) == {"data", "next_cursor"}
     assert set(page["data"][0]) == {"id", "name"}
     wrong = program.get("/products?fields=id,colour")
-    assert (wrong.status_code, wrong.json["fields"]) == (422, {"fields": "There is no such field: colour."})
+    assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["fields.1"])
 
 
 def test_each_field_that_is_wrong_is_named(program):

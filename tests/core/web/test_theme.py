@@ -44,13 +44,17 @@ def test_every_preset_keeps_its_own_accent(name: str) -> None:
     assert values(css)[0]["accent"] == PRESETS[name].accent
 
 
-KEYS = st.sampled_from(["preset", "accent", "paper", "radius", "type"])
+KEYS = st.sampled_from(["preset", "accent", "paper", "radius", "type", "body", "space"])
 SIGNS = st.text("#;:}{abf019/*\\\n", max_size=12)
 
 
-@given(st.dictionaries(KEYS, SIGNS | st.sampled_from(["ink", "round", "serif"]) | st.integers() | st.none()))
+@given(
+    st.dictionaries(
+        KEYS, SIGNS | st.sampled_from(["ink", "round", "serif", "wide", "brush"]) | st.integers() | st.none()
+    )
+)
 def test_whatever_a_theme_holds_the_stylesheet_holds_only_our_own_rules(theme: dict[str, object]) -> None:
-    rule = r"--[a-z-]+:(#[0-9a-f]{6}|\d+px|var\(--font-(sans|serif)\))"
+    rule = r"--[a-z0-9-]+:(#[0-9a-f]{6}|\d+px|[\d.]+rem|var\(--font-(sans|serif|round|brush|mono)\))"
     rules = rf"{rule}(;{rule})*"
     assert re.fullmatch(
         rf":root\{{{rules}\}}\n@media \(prefers-color-scheme:dark\)\{{:root\{{{rules}\}}\}}\n", theme_css(theme)

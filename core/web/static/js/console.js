@@ -31,6 +31,17 @@
     input.after(picker);
   }
 
+  for (const form of document.querySelectorAll("form[data-shows-for]")) {
+    const choice = form.elements[form.dataset.showsFor];
+    const fit = () => {
+      for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.value);
+    };
+    choice.addEventListener("change", fit);
+    fit();
+  }
+
+  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
   const task = document.querySelector("[data-poll]");
   if (task) {
     const ask = async () => {

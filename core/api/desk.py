@@ -1,0 +1,207 @@
+"""The shop's settings, domains, plugins and team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from flask_smorest import Blueprint
+
+from core.api import desk_shapes as shapes
+from core.api.operation import Call, operation
+from core.base.database import db
+from core.base.errors import NotFound
+from core.base.i18n import lazy_gettext as _l
+from core.contract.manifest import Manifest
+from core.contract.runtime import registry
+from core.parties.team import add_member, change_role, invite, team_of
+from core.shops import domains as claims
+from core.shops.models import Domain
+from core.shops.plugin_settings import secret_names
+from core.shops.proof import TXT_PREFIX
+from core.shops.queries import domains_of, shop_context
+from core.shops.service import set_plugin, update_shop
+
+shop = Blueprint("api_shop", __name__, url_prefix="/api/v1/shop", description="The shop and its rules.")
+domains = Blueprint("api_domains", __name__, url_prefix="/api/v1/domains", description="Names the shop answers at.")
+plugins = Blueprint("api_plugins", __name__, url_prefix="/api/v1/plugins", description="What is switched on.")
+team = Blueprint("api_team", __name__, url_prefix="/api/v1/team", description="Who works here.")
+
+
+def _shop(call: Call) -> Any:
+    return shop_context(call.merchant_id)
+
+
+@operation(shop, "GET", "", scope="shop:read", answer=shapes.ShopShape, versioned=True)
+def get_shop(call: Call) -> Any:
+    """The shop and its rules."""
+    return _shop(call)
+
+
+@operation(
+    shop, "PATCH", "", scope="shop:write", answer=shapes.ShopShape, body=shapes.ShopBody, versioned=True, current=_shop
+)
+def change_shop(call: Call) -> Any:
+    """Change what buyers see and the shop's rules."""
+    update_shop(call.merchant_id, actor_id=call.actor_id, **call.body)
+    return _shop(call)
+
+
+def _claim(claim: Domain) -> dict[str, Any]:
+    return {
+        **{name: getattr(claim, name) for name in ("id", "host", "proven_at", "is_primary", "created_at")},
+        "proof_txt_name": f"{TXT_PREFIX}{claim.host}",
+        "proof_txt_value": claim.token,
+    }
+
+
+def _domain(call: Call, domain_id: str) -> dict[str, Any]:
+    found = db.session.get(Domain, domain_id, populate_existing=True)
+    if found is None or found.merchant_id != call.merchant_id:
+        raise NotFound(_l("There is no such domain."))
+    return _claim(found)
+
+
+@operation(domains, "GET", "", scope="domains:read", answer=shapes.DomainPageShape, listed=True)
+def list_domains(call: Call) -> Any:
+    """All names that the merchant claims."""
+    found = [_claim(one) for one in domains_of(call.merchant_id)]
+    start = int(call.place() or 0)
+    after = start + call.limit
+    return call.page(found[start:after], after if after < len(found) else None)
+
+
+@operation(domains, "POST", "", scope="domains:write", answer=shapes.DomainShape, body=shapes.DomainBody, status=201)
+def claim_domain(call: Call) -> Any:
+    """Claim a name; it serves once it is proven."""
+    domain_id = claims.add_domain(call.merchant_id, call.body["host"], actor_id=call.actor_id)
+    call.location = f"/api/v1/domains/{domain_id}"
+    return _domain(call, domain_id)
+
+
+@operation(domains, "GET", "/<domain_id>", scope="domains:read", answer=shapes.DomainShape)
+def get_domain(call: Call, domain_id: str) -> Any:
+    """One claim, with the TXT record that proves it."""
+    return _domain(call, domain_id)
+
+
+@operation(domains, "POST", "/<domain_id>/prove", scope="domains:write", answer=shapes.DomainShape, outside=True)
+def prove_domain(call: Call, domain_id: str) -> Any:
+    """Look for the proof now."""
+    _domain(call, domain_id)
+    claims.prove_domain(call.merchant_id, domain_id, actor_id=call.actor_id)
+    return _domain(call, domain_id)
+
+
+@operation(domains, "POST", "/<domain_id>/make-primary", scope="domains:write", answer=shapes.DomainShape)
+def make_primary(call: Call, domain_id: str) -> Any:
+    """Make a proven name the shop's address."""
+    _domain(call, domain_id)
+    claims.make_primary(call.merchant_id, domain_id, actor_id=call.actor_id)
+    return _domain(call, domain_id)
+
+
+@operation(domains, "DELETE", "/<domain_id>", scope="domains:write", status=204)
+def remove_domain(call: Call, domain_id: str) -> None:
+    """Give a name up."""
+    _domain(call, domain_id)
+    claims.remove_domain(call.merchant_id, domain_id, actor_id=call.actor_id)
+
+
+def _plugin(call: Call, plugin_id: str) -> dict[str, Any]:
+    manifest = registry().manifest(plugin_id)
+    if manifest is None:
+        raise NotFound(_l("There is no such plugin."))
+    return _choice(manifest, shop_context(call.merchant_id))
+
+
+def _choice(manifest: Manifest, of: Any) -> dict[str, Any]:
+    stored: Mapping[str, Any] = of.plugin_settings.get(manifest.id, {})
+    settings = manifest.settings().dump(stored) if manifest.settings is not None else {}
+    hidden = secret_names(manifest.settings)
+    return {
+        "id": manifest.id,
+        "name": str(manifest.name),
+        "summary": str(manifest.summary),
+        "version": manifest.version,
+        "enabled": manifest.id in of.plugins,
+        "settings": {name: value for name, value in dict(settings).items() if name not in hidden},
+    }
+
+
+@operation(plugins, "GET", "", scope="plugins:read", answer=shapes.PluginPageShape, listed=True)
+def list_plugins(call: Call) -> Any:
+    """Every plugin of this installation."""
+    found = [_choice(manifest, call.shop) for manifest in registry().manifests]
+    start = int(call.place() or 0)
+    after = start + call.limit
+    return call.page(found[start:after], after if after < len(found) else None)
+
+
+@operation(plugins, "GET", "/<plugin_id>", scope="plugins:read", answer=shapes.PluginShape, versioned=True)
+def get_plugin(call: Call, plugin_id: str) -> Any:
+    """One plugin and its settings."""
+    return _plugin(call, plugin_id)
+
+
+@operation(
+    plugins,
+    "PUT",
+    "/<plugin_id>",
+    scope="plugins:write",
+    answer=shapes.PluginShape,
+    body=shapes.PluginBody,
+    versioned=True,
+    current=_plugin,
+)
+def change_plugin(call: Call, plugin_id: str) -> Any:
+    """Switch a plugin, and set it up."""
+    set_plugin(
+        call.merchant_id,
+        plugin_id,
+        enabled=call.body["enabled"],
+        settings=call.body.get("settings"),
+        actor_id=call.actor_id,
+    )
+    return _plugin(call, plugin_id)
+
+
+@operation(team, "GET", "", scope="team:read", answer=shapes.MemberPageShape, listed=True)
+def list_team(call: Call) -> Any:
+    """Everybody who may act for the merchant."""
+    found = team_of(call.merchant_id)
+    start = int(call.place() or 0)
+    after = start + call.limit
+    return call.page(found[start:after], after if after < len(found) else None)
+
+
+@operation(team, "POST", "", scope="team:write", answer=shapes.JoinedShape, body=shapes.NewMemberBody, status=201)
+def add_to_team(call: Call) -> Any:
+    """Add somebody who has an account, or make an invitation for somebody who has none."""
+    given = {"email": call.body["email"], "role": call.body["role"], "actor_id": call.actor_id}
+    person_id = add_member(call.merchant_id, **given)
+    link = None
+    if person_id is None:
+        token = invite(call.merchant_id, **given)
+        link = request.host_url.rstrip("/") + url_for("console.invitation", token=token)
+    return {"person_id": person_id, "invitation_url": link}
+
+
+def _require_member(call: Call, person_id: str) -> None:
+    if person_id not in {one.person_id for one in team_of(call.merchant_id)}:
+        raise NotFound(_l("This person does not work for the shop."))
+
+
+@operation(team, "PUT", "/<person_id>", scope="team:write", status=204, body=shapes.RoleBody)
+def change_member(call: Call, person_id: str) -> None:
+    """Give somebody another role."""
+    _require_member(call, person_id)
+    change_role(call.merchant_id, person_id, call.body["role"], actor_id=call.actor_id)
+
+
+@operation(team, "DELETE", "/<person_id>", scope="team:write", status=204)
+def remove_member(call: Call, person_id: str) -> None:
+    """Take somebody out of the team."""
+    _require_member(call, person_id)
+    change_role(call.merchant_id, person_id, None, actor_id=call.actor_id)

@@ -1,0 +1,228 @@
+"""The shop itself, money, domains, plugins, the team and files as they go over the wire."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from core.api.shapes import Amount, Body, Choice, Flag, Moment, Plain, Shape, Text, Whole, page_of
+
+LOCALES = ("en", "zh_Hans", "zh_Hant")
+
+
+class ShopShape(Shape):
+    """The shop and its rules. Rates are parts per million: 130000 is 13 %."""
+
+    merchant_id = fields.String()
+    slug = fields.String()
+    name = fields.String()
+    tagline = fields.String()
+    about = fields.String()
+    contact_email = fields.String()
+    currency = fields.String()
+    locale = fields.String()
+    theme = fields.Dict(keys=fields.String())
+    tax_ppm = fields.Integer()
+    prices_include_tax = fields.Boolean()
+    auto_release_days = fields.Integer()
+    payment_minutes = fields.Integer()
+    fee_ppm = fields.Integer()
+    open = fields.Boolean()
+    primary_host = fields.String()
+
+
+class ShopBody(Body):
+    """What changes of the shop; what is left out stays."""
+
+    name = Text(120, least=1)
+    tagline = Text(200)
+    about = Text(5000)
+    contact_email = Text(254)
+    locale = Choice(LOCALES)
+    tax_ppm = Whole(0, 1_000_000)
+    prices_include_tax = Flag()
+    auto_release_days = Whole(1, 90)
+    payment_minutes = Whole(5, 1440)
+    open = Flag()
+
+
+class BalanceShape(Shape):
+    """Where the merchant's money stands."""
+
+    currency = fields.String()
+    escrow_minor = fields.Integer()
+    available_minor = fields.Integer()
+    on_its_way_minor = fields.Integer()
+
+
+class StatementShape(Shape):
+    """One line of the statement, with the balance after it."""
+
+    entry_id = fields.Integer()
+    transfer_id = fields.String()
+    kind = fields.String()
+    reference = fields.String()
+    memo = fields.String()
+    amount_minor = fields.Integer()
+    balance_minor = fields.Integer()
+    occurred_at = Moment()
+
+
+StatementPageShape = page_of(StatementShape, "Statement")
+
+
+class BankAccountShape(Shape):
+    """Where withdrawals go; the number is never shown again."""
+
+    id = fields.String()
+    holder = fields.String()
+    bank_name = fields.String()
+    bank_code = fields.String()
+    masked = fields.String()
+    created_at = Moment()
+
+
+BankAccountPageShape = page_of(BankAccountShape, "BankAccount")
+
+
+class BankAccountBody(Body):
+    """A bank account for withdrawals."""
+
+    holder = Text(120, least=1, required=True)
+    bank_name = Text(120, required=True)
+    bank_code = Text(40)
+    number = Text(60, least=6, required=True)
+
+
+class PayoutShape(Shape):
+    """A withdrawal to a bank account."""
+
+    id = fields.String()
+    bank_account_id = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    state = fields.String()
+    message = fields.String()
+    created_at = Moment()
+    settled_at = Moment(allow_none=True)
+
+
+PayoutPageShape = page_of(PayoutShape, "Payout")
+
+
+class PayoutBody(Body):
+    """How much goes where."""
+
+    bank_account_id = Text(40, least=1, required=True)
+    amount_minor = Amount(1, required=True)
+
+
+class DomainShape(Shape):
+    """A host name that the merchant claims, with how to prove it."""
+
+    id = fields.String()
+    host = fields.String()
+    proven_at = Moment(allow_none=True)
+    is_primary = fields.Boolean()
+    proof_txt_name = fields.String()
+    proof_txt_value = fields.String()
+    created_at = Moment()
+
+
+DomainPageShape = page_of(DomainShape, "Domain")
+
+
+class DomainBody(Body):
+    """A host name."""
+
+    host = Text(253, least=1, required=True)
+
+
+class PluginShape(Shape):
+    """A plugin of this installation, and what the merchant chose. Secrets are not shown."""
+
+    id = fields.String()
+    name = fields.String()
+    summary = fields.String()
+    version = fields.String()
+    enabled = fields.Boolean()
+    settings = fields.Dict(keys=fields.String())
+
+
+PluginPageShape = page_of(PluginShape, "Plugin")
+
+
+class PluginBody(Body):
+    """On or off; settings as the plugin's own schema has them (a secret that is left out stays)."""
+
+    enabled = Flag(required=True)
+    settings = Plain()
+
+
+class MemberShape(Shape):
+    """Somebody who may act for the merchant."""
+
+    person_id = fields.String()
+    name = fields.String()
+    email = fields.String()
+    role = fields.String()
+    since = Moment()
+
+
+MemberPageShape = page_of(MemberShape, "Member")
+
+
+class NewMemberBody(Body):
+    """Who joins, in which role."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    role = Text(60, least=1, required=True)
+
+
+class RoleBody(Body):
+    """Another role."""
+
+    role = Text(60, least=1, required=True)
+
+
+class JoinedShape(Shape):
+    """Somebody with an account joined at once; for anybody else the link by which they join within three days."""
+
+    person_id = fields.String(required=True, allow_none=True)
+    invitation_url = fields.String(required=True, allow_none=True)
+
+
+class TaskShape(Shape):
+    """Long work: waiting, running, done or failed."""
+
+    id = fields.String()
+    state = fields.String()
+    done = fields.Integer()
+    total = fields.Integer()
+    result = fields.Dict(keys=fields.String(), allow_none=True)
+    error = fields.String(allow_none=True)
+    created_at = Moment()
+    finished_at = Moment(allow_none=True)
+
+
+class ExportBody(Body):
+    """Which list, in which format, narrowed how."""
+
+    list_name = Text(80, least=1, required=True, data_key="list")
+    format = Choice(("csv", "csv-bom", "xlsx"), required=True)
+    filters = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=60)), values=fields.String(validate=validate.Length(max=200))
+    )
+
+
+class ExportShape(Shape):
+    """A list as a file; once `ready` it can be fetched until it expires."""
+
+    id = fields.String()
+    list_name = fields.String(data_key="list")
+    format = fields.String()
+    file_name = fields.String()
+    ready = fields.Boolean()
+    rows = fields.Integer()
+    bytes = fields.Integer()
+    created_at = Moment()
+    expires_at = Moment()

@@ -1,0 +1,400 @@
+"""Orders, payments, refunds, carts, customers and coupons as they go over the wire."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Shape, Text, Whole, page_of
+from core.orders.coupons import COUPON_KINDS
+from core.orders.states import OrderState
+from core.web.storefront.countries import COUNTRY_CODES
+
+ORDER_EXPANDS = ("charges", "events", "lines", "payments", "refund_requests", "refunds", "shipments")
+
+
+class AddressShape(Shape):
+    """Where goods go."""
+
+    name = fields.String()
+    phone = fields.String()
+    country = fields.String(metadata={"description": "ISO 3166-1, two letters."})
+    region = fields.String()
+    city = fields.String()
+    line1 = fields.String()
+    line2 = fields.String()
+    postal_code = fields.String()
+
+
+class OrderLineShape(Shape):
+    """One thing bought, as it was named and priced then."""
+
+    id = fields.String()
+    product_id = fields.String()
+    variant_id = fields.String()
+    sku = fields.String()
+    name = fields.String()
+    variant_label = fields.String()
+    quantity = fields.Integer()
+    unit_price_minor = fields.Integer()
+    discount_minor = fields.Integer()
+    tax_minor = fields.Integer()
+    total_minor = fields.Integer()
+
+
+class ChargeShape(Shape):
+    """A line of the total that is not goods."""
+
+    kind = fields.String()
+    code = fields.String()
+    label = fields.String()
+    amount_minor = fields.Integer()
+    tax_minor = fields.Integer()
+
+
+class OrderEventShape(Shape):
+    """A line of an order's timeline."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    data = fields.Dict(keys=fields.String())
+    actor = fields.String()
+    created_at = Moment()
+
+
+class ShipmentShape(Shape):
+    """A parcel on its way."""
+
+    id = fields.String()
+    carrier = fields.String()
+    tracking_number = fields.String()
+    tracking_url = fields.String()
+    created_at = Moment()
+
+
+class PaymentShape(Shape):
+    """An amount asked of a buyer through one provider. `instructions` say how it is paid, as the provider words it."""
+
+    id = fields.String()
+    provider_id = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    state = fields.String()
+    received_minor = fields.Integer()
+    refunded_minor = fields.Integer()
+    instructions = fields.Dict(keys=fields.String())
+    message = fields.String()
+    created_at = Moment()
+    expires_at = Moment()
+    captured_at = Moment(allow_none=True)
+
+
+class RefundShape(Shape):
+    """Money on its way back to a buyer."""
+
+    id = fields.String()
+    payment_id = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    reason = fields.String()
+    state = fields.String()
+    created_at = Moment()
+    settled_at = Moment(allow_none=True)
+
+
+class RefundsShape(Shape):
+    """The refunds that one request became: one for each payment that was touched."""
+
+    data = fields.List(fields.Nested(RefundShape), required=True)
+
+
+class RefundRequestShape(Shape):
+    """A buyer asks for money back."""
+
+    id = fields.String()
+    amount_minor = fields.Integer()
+    reason = fields.String()
+    state = fields.String()
+    answer = fields.String()
+    created_at = Moment()
+    answered_at = Moment(allow_none=True)
+
+
+class OrderShape(Shape):
+    """A sale. What belongs to it comes with `expand`."""
+
+    id = fields.String()
+    code = fields.String()
+    state = fields.String(validate=validate.OneOf([str(state) for state in OrderState]))
+    customer_id = fields.String(allow_none=True)
+    email = fields.String()
+    locale = fields.String()
+    currency = fields.String()
+    goods_minor = fields.Integer()
+    discount_minor = fields.Integer()
+    delivery_minor = fields.Integer()
+    fees_minor = fields.Integer()
+    tax_minor = fields.Integer()
+    total_minor = fields.Integer()
+    refunded_minor = fields.Integer()
+    address = fields.Nested(AddressShape, allow_none=True)
+    delivery = fields.Dict(keys=fields.String())
+    coupon_code = fields.String(allow_none=True)
+    note = fields.String()
+    placed_at = Moment()
+    pay_until = Moment(allow_none=True)
+    paid_at = Moment(allow_none=True)
+    shipped_at = Moment(allow_none=True)
+    completed_at = Moment(allow_none=True)
+    cancelled_at = Moment(allow_none=True)
+    lines = fields.List(fields.Nested(OrderLineShape))
+    charges = fields.List(fields.Nested(ChargeShape))
+    events = fields.List(fields.Nested(OrderEventShape))
+    shipments = fields.List(fields.Nested(ShipmentShape))
+    payments = fields.List(fields.Nested(PaymentShape))
+    refunds = fields.List(fields.Nested(RefundShape))
+    refund_requests = fields.List(fields.Nested(RefundRequestShape))
+
+
+OrderPageShape = page_of(OrderShape, "Order")
+
+
+class BriefOrderShape(Shape):
+    """An order in few words."""
+
+    id = fields.String()
+    code = fields.String()
+    state = fields.String()
+    currency = fields.String()
+    total_minor = fields.Integer()
+    refunded_minor = fields.Integer()
+    placed_at = Moment()
+
+
+BriefOrderPageShape = page_of(BriefOrderShape, "BriefOrder")
+
+
+class OrderQuery(Listed):
+    """How the list of orders is narrowed."""
+
+    state = fields.String(validate=validate.OneOf([str(state) for state in OrderState]))
+    q = fields.String(validate=validate.Length(max=100), metadata={"description": "Code, e-mail address or name."})
+
+
+class ShipBody(Body):
+    """Who carries the parcel."""
+
+    carrier = Text(80, least=1, required=True)
+    tracking_number = Text(80, least=1, required=True)
+    tracking_url = Text(300)
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason = Text(300)
+
+
+class RefundBody(Body):
+    """How much goes back, and why."""
+
+    amount_minor = Amount(1, required=True)
+    reason = Text(300, least=1, required=True)
+
+
+class AnswerBody(Body):
+    """What the buyer is told. `approved_minor` null declines."""
+
+    approved_minor = Amount(1, required=True, allow_none=True)
+    answer = Text(500)
+
+
+class NewCartBody(Body):
+    """The first thing in a new cart."""
+
+    variant_id = Text(40, least=1, required=True)
+    quantity = Whole(1, 9999, required=True)
+
+
+class CartLineBody(Body):
+    """How many; 0 takes the line out."""
+
+    quantity = Whole(0, 9999, required=True)
+
+
+class CouponCodeBody(Body):
+    """A code that the buyer has, or null for none."""
+
+    code = Text(40, required=True, allow_none=True)
+
+
+class AddressBody(Body):
+    """Where goods go."""
+
+    name = Text(120, least=1, required=True)
+    phone = Text(40, least=1, required=True)
+    country = Choice(tuple(COUNTRY_CODES), required=True)
+    region = Text(120, load_default="")
+    city = Text(120, least=1, required=True)
+    line1 = Text(200, least=1, required=True)
+    line2 = Text(200, load_default="")
+    postal_code = Text(20, load_default="")
+
+
+class QuoteBody(Body):
+    """What is known of the delivery so far."""
+
+    address = fields.Nested(AddressBody, allow_none=True)
+    delivery = Text(120, allow_none=True)
+
+
+class PlaceBody(Body):
+    """All that a buyer decides. `agreed_total_minor` is the total that the buyer saw in the quote."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    address = fields.Nested(AddressBody, allow_none=True)
+    delivery = Text(120, allow_none=True)
+    payment_provider_id = Text(80, allow_none=True)
+    agreed_total_minor = Amount(required=True)
+    locale = Choice(("en", "zh_Hans", "zh_Hant"))
+    note = Text(500)
+
+
+class StartBody(Body):
+    """Where the provider sends the buyer afterwards: an address of the shop's own host."""
+
+    return_path = Text(200)
+
+
+class PayAgainBody(Body):
+    """Another way to pay."""
+
+    provider_id = Text(80, least=1, required=True)
+
+
+class CartLineShape(Shape):
+    """A line of a cart. `problem`: gone, short or price_changed."""
+
+    line_id = fields.String(attribute="item.line_id")
+    variant_id = fields.String(attribute="item.variant_id")
+    product_id = fields.String(attribute="item.product_id")
+    name = fields.String(attribute="item.name")
+    variant_label = fields.String(attribute="item.variant_label")
+    quantity = fields.Integer(attribute="item.quantity")
+    unit_price_minor = fields.Integer(attribute="item.unit_price_minor")
+    available = fields.Integer(attribute="item.available", allow_none=True)
+    total_minor = fields.Integer()
+    problem = fields.String(allow_none=True)
+
+
+class QuoteShape(Shape):
+    """A whole price."""
+
+    currency = fields.String()
+    goods_minor = fields.Integer()
+    discount_minor = fields.Integer()
+    delivery_minor = fields.Integer()
+    fees_minor = fields.Integer()
+    tax_minor = fields.Integer()
+    tax_included = fields.Boolean()
+    total_minor = fields.Integer()
+    charges = fields.List(fields.Nested(ChargeShape))
+
+
+class DeliveryShape(Shape):
+    """One way to deliver."""
+
+    key = fields.String()
+    label = fields.String()
+    detail = fields.String()
+    price_minor = fields.Integer()
+    days_min = fields.Integer(allow_none=True)
+    days_max = fields.Integer(allow_none=True)
+
+
+class PayWayShape(Shape):
+    """One way to pay."""
+
+    provider_id = fields.String()
+    label = fields.String()
+    detail = fields.String()
+
+
+class CartShape(Shape):
+    """A cart priced line by line, with the ways to deliver (once an address is known) and to pay."""
+
+    id = fields.String(required=True)
+    lines = fields.List(fields.Nested(CartLineShape))
+    quote = fields.Nested(QuoteShape, allow_none=True)
+    coupon_code = fields.String(allow_none=True)
+    coupon_problem = fields.String(allow_none=True)
+    can_checkout = fields.Boolean()
+    requires_shipping = fields.Boolean()
+    deliveries = fields.List(fields.Nested(DeliveryShape))
+    payments = fields.List(fields.Nested(PayWayShape))
+
+
+class PlacedShape(Shape):
+    """The order that a cart became; `payment_id` null: nothing to pay."""
+
+    order_id = fields.String(required=True)
+    code = fields.String(required=True)
+    payment_id = fields.String(required=True, allow_none=True)
+
+
+class CustomerShape(Shape):
+    """A buyer with an account in the shop."""
+
+    id = fields.String()
+    email = fields.String()
+    name = fields.String()
+    phone = fields.String()
+    locale = fields.String()
+    address = fields.Nested(AddressShape, allow_none=True)
+    created_at = Moment()
+
+
+CustomerPageShape = page_of(CustomerShape, "Customer")
+
+
+class CustomerQuery(Listed):
+    """How the list of customers is narrowed."""
+
+    email = fields.String(validate=validate.Length(max=254))
+
+
+class CouponShape(Shape):
+    """A code that lowers the price."""
+
+    id = fields.String()
+    code = fields.String()
+    kind = fields.String()
+    rate_ppm = fields.Integer()
+    amount_minor = fields.Integer()
+    minimum_minor = fields.Integer()
+    uses_max = fields.Integer(allow_none=True)
+    used = fields.Integer()
+    starts_at = Moment(allow_none=True)
+    ends_at = Moment(allow_none=True)
+    active = fields.Boolean()
+
+
+CouponPageShape = page_of(CouponShape, "Coupon")
+
+
+class CouponBody(Body):
+    """A new coupon: a percentage (`rate_ppm`, parts per million), an amount, or free delivery."""
+
+    code = Text(40, least=3, required=True)
+    kind = Choice(tuple(COUPON_KINDS), required=True)
+    rate_ppm = Whole(0, 1_000_000)
+    amount_minor = Amount()
+    minimum_minor = Amount()
+    uses_max = Whole(1, allow_none=True)
+    starts_at = Moment(allow_none=True)
+    ends_at = Moment(allow_none=True)
+
+
+class ActiveBody(Body):
+    """On or off."""
+
+    active = Flag(required=True)
