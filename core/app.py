@@ -54,6 +54,7 @@ def import_models() -> None:
     import core.contract.models
     import core.control.models
     import core.exports.models
+    import core.identity.models
     import core.inventory.models
     import core.ledger.models
     import core.messages.models
@@ -61,4 +62,5 @@ def import_models() -> None:
     import core.parties.factor_models
     import core.parties.models
     import core.payments.models
+    import core.privacy.models
     import core.shops.models  # noqa: F401

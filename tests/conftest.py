@@ -67,7 +67,13 @@ class Databases:
                 else make_database(f"tongbao_{self._worker}")
             )
             app = create_app(
-                load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}),
+                load_config(
+                    {
+                        "TONGBAO_DATABASE_URL": url,
+                        "TONGBAO_DATA_DIR": str(self._folder / engine),
+                        "TONGBAO_PAYOUT_LEVEL": "0",
+                    }
+                ),
                 extra=(FAKES,),
             )
             app.config["TESTING"] = True

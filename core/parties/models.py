@@ -19,6 +19,10 @@ class Person(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     """Lower case."""
+    email_proven_at: Mapped[datetime | None]
+    phone: Mapped[str | None] = mapped_column(String(20), unique=True)
+    """`+` and digits; only a proven one stands here. It signs in as the e-mail address does."""
+    phone_proven_at: Mapped[datetime | None]
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(10), default="en")

@@ -25,6 +25,7 @@ from core.parties.models import Customer, Membership, Person
 from core.parties.organisations import require_role_name
 from core.parties.passkeys import use_passkey
 from core.parties.passwords import checked_password, hash_password, needs_rehash, password_fits
+from core.parties.phones import phone_or_none
 from core.parties.roles import role_of
 from core.parties.sessions import (
     Device,
@@ -187,16 +188,17 @@ def _store_person(email: str, name: str, hashed: str, locale: str, staff_role: s
 
 
 def sign_in_member(*, email: str, password: str, address: str, device: Device | None = None) -> str:
-    """Sign a member in on the platform's host; returns the token for the cookie. A member of one merchant acts for it
-    at once. Who has a second factor must still prove it (core.parties.proving): until then the session is pending.
+    """Sign a member in on the platform's host, by e-mail address or proven phone number; returns the token for the
+    cookie. A member of one organisation acts for it at once. Who has a second factor must still prove it
+    (core.parties.proving): until then the session is pending.
 
     Raises WrongSignIn, SignInThrottled."""
     account = email.strip().lower()[:254]
     keys = throttle_keys("platform", account, address)
     count_try(keys)
-    row = db.session.execute(
-        select(Person.id, Person.password_hash).where(Person.email == account.replace("\x00", ""))
-    ).first()
+    phone = phone_or_none(account)
+    known = Person.phone == phone if phone else Person.email == account.replace("\x00", "")
+    row = db.session.execute(select(Person.id, Person.password_hash).where(known)).first()
     end_read()
     if not password_fits(row.password_hash if row else None, password) or row is None:
         raise WrongSignIn(_l("The e-mail address or the password is wrong."))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from core.audit import record
@@ -24,6 +25,7 @@ from core.contract.runtime import registry
 from core.control.approvals import propose
 from core.control.errors import LimitReached
 from core.control.limits import Doing, count_against_limits
+from core.identity.levels import require_level
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
 from core.parties.factors import require_recent_factor
 from core.parties.roles import require_permission
@@ -95,7 +97,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
 
     Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile.
-    Raises NotAllowed, FactorNeeded, FactorMissing, NotFound, Invalid, NotEnoughMoney, NoPayoutRail.
+    Raises NotAllowed, FactorNeeded, FactorMissing, NotFound, Invalid, VerificationNeeded, NotEnoughMoney, NoPayoutRail.
     Returns the payout's id.
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
@@ -106,6 +108,8 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
         raise NotFound(_("There is no such bank account."))
     if amount_minor <= 0:
         raise Invalid(_("The amount must be more than zero."), fields={"amount": _("More than zero, please.")})
+    level = current_app.config["TONGBAO"].payout_level
+    require_level("organisation", merchant_id, level, _("Money is withdrawn by verified merchants only."))
     shop = shop_context(merchant_id)
     rails = registry().providers(PayoutRail, shop.plugins)
     if not rails:

@@ -36,6 +36,7 @@ from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
+from core.seed.standing import verify_people
 from core.seed.trade import Trader
 from core.shops.models import Merchant
 from core.shops.service import open_shop, set_plugin, update_shop
@@ -73,6 +74,8 @@ def build(say: Say) -> None:
 def _build(say: Say) -> None:
     register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     stalls = [_open(shop, say) for shop in SHOPS]
+    verify_people({stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)})
+    say("people and organisations are verified, or wait for it")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]
     simulators = registry().simulators

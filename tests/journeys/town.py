@@ -65,6 +65,7 @@ class Town:
             "PORT": str(self.port),
             "TONGBAO_DATABASE_URL": f"sqlite:///{folder / 'town.db'}",
             "TONGBAO_DATA_DIR": str(folder),
+            "TONGBAO_PAYOUT_LEVEL": "0",
             "TONGBAO_BANK_CREDENTIALS": str(bank.credentials_file),
         }
         self._log = folder / "server.log"
