@@ -30,7 +30,6 @@ from core.ledger.verify import verify_ledger
 from core.messages.channels import BUILT_IN
 from core.messages.kinds import KINDS as MESSAGE_KINDS
 from core.messages.letterheads import install_letterheads
-from core.messages.models import Message
 from core.messages.service import deliver_messages, forget_messages
 from core.orders import letters as order_letters
 from core.orders.payment_subject import OrderPayments
@@ -99,7 +98,6 @@ CORE = Contributions(
     encrypted_rows=(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
         EncryptedRows("parties.factors", _("Authenticator apps"), encrypted_columns(TotpFactor, "secret_encrypted")),
-        EncryptedRows("messages", _("Messages"), encrypted_columns(Message, "sealed")),
         EncryptedRows("shops.settings", _("Secrets of plugins"), renew_secrets),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),

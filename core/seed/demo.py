@@ -32,6 +32,7 @@ from core.parties.models import Membership, Person
 from core.parties.service import register_customer, register_member, set_role
 from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.payouts import add_bank_account
+from core.seed import office
 from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
@@ -72,7 +73,8 @@ def build(say: Say) -> None:
 
 
 def _build(say: Say) -> None:
-    register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
+    staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
     verify_people({stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)})
     say("people and organisations are verified, or wait for it")
@@ -88,6 +90,9 @@ def _build(say: Say) -> None:
             for index, stall in enumerate(stalls)
         ]
         _month(traders, simulators, say)
+    office.limits(staff["risk"], admin_id)
+    office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
+    say("office: proposals wait for a second person")
 
 
 def give_second_factors() -> None:
