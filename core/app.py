@@ -59,6 +59,7 @@ def import_models() -> None:
     import core.ledger.models
     import core.messages.models
     import core.orders.models
+    import core.parties.factor_models
     import core.parties.models
     import core.payments.models
     import core.privacy.models
