@@ -54,10 +54,14 @@ def import_models() -> None:
     import core.contract.models
     import core.control.models
     import core.exports.models
+    import core.identity.models
     import core.inventory.models
     import core.ledger.models
     import core.messages.models
     import core.orders.models
+    import core.parties.factor_models
     import core.parties.models
     import core.payments.models
-    import core.shops.models  # noqa: F401
+    import core.privacy.models
+    import core.shops.models
+    import core.webhooks.models  # noqa: F401

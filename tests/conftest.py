@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event, text
 from core.app import create_app
 from core.base.config import load_config
 from core.base.database import Base, db
+from core.parties import factors
 from core.web import plain_sql
 from tests.databases import URL_VARIABLE, PostgresServer, make_database
 from tests.fakes import FAKES, fresh_book
@@ -66,7 +67,13 @@ class Databases:
                 else make_database(f"tongbao_{self._worker}")
             )
             app = create_app(
-                load_config({"TONGBAO_DATABASE_URL": url, "TONGBAO_DATA_DIR": str(self._folder / engine)}),
+                load_config(
+                    {
+                        "TONGBAO_DATABASE_URL": url,
+                        "TONGBAO_DATA_DIR": str(self._folder / engine),
+                        "TONGBAO_PAYOUT_LEVEL": "0",
+                    }
+                ),
                 extra=(FAKES,),
             )
             app.config["TESTING"] = True
@@ -141,6 +148,13 @@ class Statements(list[str]):
     def note(self, _connection, _cursor, statement: str, *_rest) -> None:
         if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
             self.append(statement)
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_proven(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests about other things act as people who have proven their second factor; `guarded` ones do not."""
+    if request.node.get_closest_marker("guarded") is None:
+        monkeypatch.setattr(factors, "_refuse", lambda person_id: None)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from core.contract.providers import (
     RefundState,
 )
 from core.contract.registry import Contributions
+from core.sdk.testing import FakeIdentityCheck
 
 
 @dataclass
@@ -107,4 +108,4 @@ class FakeDelivery(DeliveryMethod):
         return [DeliveryOption("standard", "Standard", 800), DeliveryOption("fast", "Fast", 2000)]
 
 
-FAKES = Contributions(providers=(FakePay(), FakeRail(), FakeDelivery()))
+FAKES = Contributions(providers=(FakePay(), FakeRail(), FakeDelivery(), FakeIdentityCheck()))

@@ -30,6 +30,8 @@ class Config:
     trusted_proxies: int
     """How many reverse proxies stand in front and may be believed about the client's address and scheme."""
     log_level: str
+    payout_level: int = 2
+    """How far a merchant must be verified to withdraw money (0: not at all)."""
     data_keys: tuple[str, ...] = ()
     """Secrets that encrypt stored data: the first for what is new, the others for what is old."""
     mail: str = ""
@@ -40,6 +42,8 @@ class Config:
     """The id of the channel for e-mail, where it is not the built-in one."""
     sms_channel: str = ""
     """The id of the channel for text messages, where it is not the built-in one."""
+    private_targets: bool = False
+    """Whether webhooks may go to plain http and into our own network: for development, never in production."""
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -76,8 +80,18 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         mail_from=env.get("TONGBAO_MAIL_FROM", "") or f"no-reply@{env.get('TONGBAO_PLATFORM_HOST', 'localhost')}",
         mail_channel=env.get("TONGBAO_MAIL_CHANNEL", ""),
         sms_channel=env.get("TONGBAO_SMS_CHANNEL", ""),
+        payout_level=_payout_level(env.get("TONGBAO_PAYOUT_LEVEL", "2"), production=production),
         data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
+        private_targets=_private_targets(env.get("TONGBAO_PRIVATE_TARGETS", ""), production=production),
     )
+
+
+def _private_targets(text: str, *, production: bool) -> bool:
+    if text not in {"", "0", "1"}:
+        raise ConfigError("TONGBAO_PRIVATE_TARGETS must be 1 (development: webhooks may go anywhere) or 0")
+    if text == "1" and production:
+        raise ConfigError("TONGBAO_PRIVATE_TARGETS=1 opens your own network to merchants: leave it out in production")
+    return text == "1"
 
 
 def _mail(url: str) -> str:
@@ -88,6 +102,16 @@ def _mail(url: str) -> str:
             "(smtps:// for TLS from the start, smtp+plain:// without any, on a trusted network only)"
         )
     return url
+
+
+def _payout_level(text: str, *, production: bool) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise ConfigError(
+            "TONGBAO_PAYOUT_LEVEL must be 0, 1, 2 or 3: how far a merchant is verified before it withdraws"
+        )
+    if production and text in ("0", "1"):
+        raise ConfigError("TONGBAO_PAYOUT_LEVEL must be 2 or 3 in production mode: money leaves to known people only")
+    return int(text)
 
 
 def _data_keys(text: str, *, production: bool) -> tuple[str, ...]:

@@ -55,6 +55,41 @@ def encrypted_anew(stored: str) -> str:
         raise CannotDecrypt("the stored text was encrypted with another secret, or altered") from None
 
 
+def blind_indexes(purpose: str, text: str) -> tuple[str, ...]:
+    """Keyed hashes under which a secret text may be stored, one for each key, the newest first: to search by."""
+    return tuple(
+        hmac.new(f"blind:{purpose}:{key}".encode(), text.encode(), hashlib.sha256).hexdigest() for key in _keys()
+    )
+
+
+def blind_index(purpose: str, text: str) -> str:
+    """The keyed hash under which a secret text is stored, so that it is found by the exact text and by nothing else."""
+    return blind_indexes(purpose, text)[0]
+
+
+def encrypt_bytes(plain: bytes) -> bytes:
+    """Encrypt a file for storage."""
+    return _fernet(_keys()).encrypt(plain)
+
+
+def decrypt_bytes(stored: bytes) -> bytes:
+    """Give back what `encrypt_bytes` was given. Raises CannotDecrypt."""
+    try:
+        return _fernet(_keys()).decrypt(stored)
+    except InvalidToken:
+        raise CannotDecrypt("the stored file was encrypted with another secret, or altered") from None
+
+
+def under_newest_key(stored: str | bytes) -> bool:
+    """Whether what is stored was encrypted with the newest key."""
+    token = stored if isinstance(stored, bytes) else stored.encode()
+    try:
+        _fernet(_keys()[:1]).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
 def token_hash(token: str) -> str:
     """The SHA-256 under which a secret token is stored, so that a stolen table opens nothing."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -126,6 +126,56 @@ class Simulator:
     ready: Callable[[], bool]
     set_clock: Callable[[timedelta], None]
     act: Callable[[Mapping[str, Any], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedRows:
+    """Encrypted values that a part keeps. `tongbao keys rotate` brings them all under the newest key.
+
+    `renew(after, limit)` encrypts up to `limit` rows whose keys come after `after` ("" at first) anew, as a use case of
+    its own, and gives back the last key it came to with how many rows it looked at; 0 says that none are left.
+    """
+
+    name: str
+    label: Any
+    renew: Callable[[str, int], tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSubject:
+    """Whose personal data is meant: a member of the platform, or a customer of one shop."""
+
+    kind: Literal["person", "customer"]
+    id: str
+    merchant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that outlives an erasure, and the reason that the person concerned reads."""
+
+    what: Any
+    why: Any
+    count: int = 1
+
+
+def _nothing_kept(_subject: DataSubject) -> Sequence[Kept]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What a part keeps about people: how it is handed out, what of it is erased and what has to stay.
+
+    `collect(subject)` gives plain JSON (None: nothing is known), called by the worker; `erase(subject)` runs inside the
+    transaction of the erasure and may veto by raising Refused; `kept(subject)` tells beforehand what would stay.
+    """
+
+    name: str
+    label: Any
+    collect: Callable[[DataSubject], Any]
+    erase: Callable[[DataSubject], None]
+    kept: Callable[[DataSubject], Sequence[Kept]] = _nothing_kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ import pluggy
 from core.contract.contributions import (
     AccountKind,
     Check,
+    EncryptedRows,
     FacePages,
     Job,
     MessageKind,
     NavItem,
+    PersonalData,
     Simulator,
     Slot,
     Subscription,
@@ -92,6 +94,16 @@ def register_checks() -> Sequence[Check]:
 @hookspec
 def register_exports() -> Sequence[ExportList]:
     """Lists that the merchant's people may take away as a file, named `<plugin>.<list>`."""
+
+
+@hookspec
+def register_encrypted_rows() -> Sequence[EncryptedRows]:
+    """Encrypted values of the plugin's own, to be brought under a new key when keys are changed."""
+
+
+@hookspec
+def register_personal_data() -> Sequence[PersonalData]:
+    """What the plugin keeps about people: handed out when they ask for it, erased when they leave."""
 
 
 @hookspec

@@ -16,11 +16,13 @@ from core.contract.contributions import (
     SLOT_PLACES,
     AccountKind,
     Check,
+    EncryptedRows,
     Face,
     FacePages,
     Job,
     MessageKind,
     NavItem,
+    PersonalData,
     Simulator,
     Slot,
     Subscription,
@@ -74,6 +76,8 @@ class Contributions:
     approval_kinds: tuple[ApprovalKind, ...] = ()
     review_kinds: tuple[ReviewKind, ...] = ()
     message_kinds: tuple[MessageKind, ...] = ()
+    encrypted_rows: tuple[EncryptedRows, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ _KINDS: Mapping[str, _Kind] = {
     "approval_kinds": _Kind(_is(ApprovalKind), "ApprovalKind", lambda item: item.name),
     "review_kinds": _Kind(_is(ReviewKind), "ReviewKind", lambda item: item.name),
     "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
+    "encrypted_rows": _Kind(_is(EncryptedRows), "EncryptedRows", lambda item: item.name, bare=True),
+    "personal_data": _Kind(_is(PersonalData), "PersonalData", lambda item: item.name, bare=True),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -284,6 +290,16 @@ class Registry:
     def exports(self, enabled: Collection[str] | None = None) -> tuple[Owned[ExportList], ...]:
         """Lists that can be taken away as a file: all, or those of core and the enabled plugins."""
         return tuple(self._of("exports", enabled, lambda item: True))
+
+    @property
+    def encrypted_rows(self) -> tuple[Owned[EncryptedRows], ...]:
+        """Who keeps encrypted values."""
+        return tuple(self._all["encrypted_rows"])
+
+    @property
+    def personal_data(self) -> tuple[Owned[PersonalData], ...]:
+        """Who keeps data about people."""
+        return tuple(self._all["personal_data"])
 
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:

@@ -153,7 +153,7 @@ def _refunds_within_payments() -> Iterator[str]:
 
 def _holds_meet_what_is_under_way() -> Iterator[str]:
     for what, table in (("refund", Refund), ("payout", Payout)):
-        under_way = table.state.in_([RefundState.CREATED, RefundState.UNKNOWN])
+        under_way = table.state.in_([PayoutState.AWAITING_APPROVAL, PayoutState.CREATED, PayoutState.UNKNOWN])
         for record, state, hold_state in db.session.execute(
             select(table.id, table.state, LedgerHold.state)
             .outerjoin(LedgerHold, LedgerHold.id == table.hold_id)

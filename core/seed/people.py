@@ -7,6 +7,12 @@ from core.contract.views import AddressView
 PASSWORD = "circulating-coin"  # noqa: S105 - of the demo, printed at every start
 
 STAFF = ("staff@tongbao.example", "Ren Xing 任行", "en")
+COLLEAGUES = (
+    ("finance@tongbao.example", "Qian Li 钱莉", "zh_Hans", "finance"),
+    ("risk@tongbao.example", "Zhao An 赵安", "zh_Hans", "risk"),
+    ("reviewer@tongbao.example", "Sun Ming 孙明", "zh_Hans", "reviewer"),
+    ("support@tongbao.example", "Zhou Jie 周洁", "zh_Hant", "support"),
+)
 MEMBERS = {
     "tea": (
         ("mei@tea.example", "Shen Mei 沈梅", "en", "owner"),

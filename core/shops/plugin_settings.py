@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, missing
+from sqlalchemy import select, tuple_
 
-from core.base.crypto import CannotDecrypt, decrypt, encrypt
+from core.base.crypto import CannotDecrypt, decrypt, encrypt, encrypted_anew, under_newest_key
+from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _l
+from core.base.transactions import transactional
+from core.shops.models import PluginChoice
 
 _SEALED = "sealed:"
 
@@ -84,3 +88,26 @@ def checked_settings(
         if isinstance(plain[name], str) and plain[name]:
             plain[name] = _SEALED + encrypt(plain[name])
     return plain
+
+
+@transactional
+def renew_secrets(after: str, limit: int) -> tuple[str, int]:
+    """Bring the secrets in merchants' settings under the newest key (EncryptedRows says what is asked and given)."""
+    merchant_id, _bar, plugin_id = after.partition("|")
+    rows = db.session.scalars(
+        select(PluginChoice)
+        .where(tuple_(PluginChoice.merchant_id, PluginChoice.plugin_id) > (merchant_id, plugin_id))
+        .order_by(PluginChoice.merchant_id, PluginChoice.plugin_id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        row.settings = {name: _anew(value) for name, value in row.settings.items()}
+    return (f"{rows[-1].merchant_id}|{rows[-1].plugin_id}" if rows else after), len(rows)
+
+
+def _anew(value: Any) -> Any:
+    if not (isinstance(value, str) and value.startswith(_SEALED)):
+        return value
+    sealed = value.removeprefix(_SEALED)
+    return value if under_newest_key(sealed) else _SEALED + encrypted_anew(sealed)

@@ -23,7 +23,9 @@ TYPES = sorted(
 WAITING_FOR_A_USER = {
     "register_account_kinds",
     "register_approval_kinds",
+    "register_encrypted_rows",
     "register_payment_subjects",
+    "register_personal_data",
     "register_review_kinds",
     "register_subscriptions",
     "register_transfer_kinds",

@@ -2,6 +2,13 @@
 
 from core.contract.providers.base import Provider
 from core.contract.providers.delivery import DeliveryMethod, DeliveryOption
+from core.contract.providers.identity import (
+    IdentityCheck,
+    IdentityDocument,
+    IdentityOutcome,
+    IdentityRequest,
+    IdentityState,
+)
 from core.contract.providers.messages import MessageChannel, MessageOutcome, MessageState, OutgoingMessage
 from core.contract.providers.payment import (
     Capability,
@@ -26,6 +33,11 @@ __all__ = [
     "CapturedPayment",
     "DeliveryMethod",
     "DeliveryOption",
+    "IdentityCheck",
+    "IdentityDocument",
+    "IdentityOutcome",
+    "IdentityRequest",
+    "IdentityState",
     "MessageChannel",
     "MessageOutcome",
     "MessageState",

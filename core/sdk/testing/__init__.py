@@ -9,6 +9,7 @@ from core.sdk.testing.apps import assert_loaded, make_app, make_shop, plugin_on
 from core.sdk.testing.browser import Browser
 from core.sdk.testing.contracts import (
     DeliveryMethodContract,
+    IdentityCheckContract,
     MessageChannelContract,
     PaymentMethodContract,
     PayoutRailContract,
@@ -16,6 +17,7 @@ from core.sdk.testing.contracts import (
 from core.sdk.testing.fakes import (
     FAKES,
     FakeDelivery,
+    FakeIdentityCheck,
     FakeMessageChannel,
     FakeOutside,
     FakePaymentMethod,
@@ -30,10 +32,12 @@ __all__ = [
     "Browser",
     "DeliveryMethodContract",
     "FakeDelivery",
+    "FakeIdentityCheck",
     "FakeMessageChannel",
     "FakeOutside",
     "FakePaymentMethod",
     "FakePayoutRail",
+    "IdentityCheckContract",
     "MessageChannelContract",
     "PaymentMethodContract",
     "PayoutRailContract",

@@ -27,6 +27,7 @@ def make_app(folder: Path, *, extra: Sequence[Contributions] = (FAKES,), **setti
     environ = {
         "TONGBAO_DATABASE_URL": f"sqlite:///{folder / 'tongbao.db'}",
         "TONGBAO_DATA_DIR": str(folder),
+        "TONGBAO_PAYOUT_LEVEL": "0",
         **settings,
     }
     app = create_app(load_config(environ), extra=extra)

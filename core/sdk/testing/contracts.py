@@ -20,6 +20,10 @@ from core.base.ids import new_id
 from core.contract.providers import (
     Capability,
     DeliveryMethod,
+    IdentityCheck,
+    IdentityDocument,
+    IdentityRequest,
+    IdentityState,
     MessageChannel,
     MessageState,
     OutgoingMessage,
@@ -33,6 +37,7 @@ from core.contract.providers import (
     RefundRequest,
     RefundState,
 )
+from core.contract.providers.identity import IdentitySubject
 from core.contract.views import AddressView, BasketView, LineView, ShopView
 
 _OPEN = {PaymentState.CREATED, PaymentState.REQUIRES_ACTION, PaymentState.UNKNOWN}
@@ -235,3 +240,28 @@ class MessageChannelContract(_Contract):
         first, again = channel.deliver(message), channel.deliver(message)
         assert first.state == again.state
         assert first.external_id == again.external_id
+
+
+class IdentityCheckContract(_Contract):
+    """What the host relies on in a check of identities. Needs the fixture `identity_check`."""
+
+    @pytest.fixture
+    def papers(self, identity_check: IdentityCheck) -> IdentityRequest:
+        """Papers that the check can tell of."""
+        kind = min(identity_check.number_kinds or {"passport"})
+        subject: IdentitySubject = "organisation" if kind in {"cn_uscc", "foreign_registration"} else "person"
+        number = {"cn_resident_id": "11010519491231002X", "cn_uscc": "91110000600037341L"}.get(kind, "E12345678")
+        picture = IdentityDocument("front", "image/png", b"\x89PNG\r\n\x1a\n")
+        return IdentityRequest(new_id("idc"), subject, 2, kind, "CN", "Li Lei 李雷", number, (picture,))
+
+    def test_it_is_named_after_its_plugin(self, identity_check: IdentityCheck) -> None:
+        assert all(identity_check.id.partition(".")[::2])
+        assert str(identity_check.label)
+
+    def test_it_says_what_a_check_came_to(self, identity_check: IdentityCheck, papers: IdentityRequest) -> None:
+        outcome = identity_check.check(papers)
+        assert outcome.state in set(IdentityState)
+        assert bool(outcome.reasons) == (outcome.state == IdentityState.REFUSED)
+
+    def test_asked_again_it_says_the_same(self, identity_check: IdentityCheck, papers: IdentityRequest) -> None:
+        assert identity_check.check(papers).state == identity_check.check(papers).state

@@ -12,6 +12,10 @@ from core.contract.providers import (
     Capability,
     DeliveryMethod,
     DeliveryOption,
+    IdentityCheck,
+    IdentityOutcome,
+    IdentityRequest,
+    IdentityState,
     MessageChannel,
     MessageOutcome,
     MessageState,
@@ -44,6 +48,7 @@ class FakeOutside:
     answer: PaymentState = PaymentState.REQUIRES_ACTION
     refunds_answer: RefundState = RefundState.SUCCEEDED
     payouts_answer: PayoutState = PayoutState.SUCCEEDED
+    identity_answer: IdentityState = IdentityState.CONFIRMED
     lose_answers: bool = False
     paid: dict[str, tuple[int, str]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
@@ -181,5 +186,21 @@ class FakeMessageChannel(MessageChannel):
         return MessageOutcome(outside.messages_answer, f"ext-{message.message_id}")
 
 
-FAKES = Contributions(providers=(FakePaymentMethod(), FakePayoutRail(), FakeDelivery(), FakeMessageChannel()))
+class FakeIdentityCheck(IdentityCheck):
+    """Tells of passports alone, what `outside` is told to answer."""
+
+    id = "fake.identity"
+    label = "Fake identity check"
+    number_kinds = frozenset({"passport"})
+
+    def check(self, request: IdentityRequest) -> IdentityOutcome:
+        outside.called(f"identity {request.case_id}")
+        outside.said()
+        reasons = ("number_wrong",) if outside.identity_answer == IdentityState.REFUSED else ()
+        return IdentityOutcome(outside.identity_answer, reasons, f"ext-{request.case_id}")
+
+
+FAKES = Contributions(
+    providers=(FakePaymentMethod(), FakePayoutRail(), FakeDelivery(), FakeMessageChannel(), FakeIdentityCheck())
+)
 """Hand them to make_app; a shop has them on when `fake` is among its plugins (see plugin_on)."""

@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         site_menus,
         site_pages,
         stock,
+        stock_places,
         team,
         transfer,
     )

@@ -9,10 +9,12 @@ from flask import Blueprint
 from core.contract.contributions import (
     AccountKind,
     Check,
+    EncryptedRows,
     FacePages,
     Job,
     MessageKind,
     NavItem,
+    PersonalData,
     Simulator,
     Slot,
     Subscription,
@@ -119,6 +121,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_checks=[Check("aa.sums", "Sums", list)],
         register_exports=[exported],
         register_message_kinds=[MessageKind("aa.lent", "Lent", print)],
+        register_encrypted_rows=[EncryptedRows("aa.notes", "Notes", lambda after, limit: (after, 0))],
+        register_personal_data=[PersonalData("aa.loans", "Loans", print, print)],
         register_simulators=[simulator],
         register_approval_kinds=[ApprovalKind("aa.write-off", "Write-off", "money.approve", dict, print)],
         register_review_kinds=[ReviewKind("aa.product", "Product", "reviews.decide", {}, dict, print)],
@@ -136,6 +140,8 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert registry.message_kinds["aa.lent"].medium == "email"
     assert [owned.item for owned in registry.exports({"aa"})] == [exported]
     assert registry.exports(set()) == ()
+    assert [owned.item.name for owned in registry.encrypted_rows] == ["aa.notes"]
+    assert [owned.plugin_id for owned in registry.personal_data] == ["aa"]
 
 
 def test_a_name_is_given_once() -> None:

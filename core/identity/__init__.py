@@ -1,0 +1,1 @@
+"""Who people and organisations are: contacts proven, papers decided on, levels that gate what one may do."""

@@ -1,0 +1,106 @@
+"""Orders of somebody: handed out as they are; after an erasure they stay for the books, without name and address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from core.base.database import db
+from core.base.errors import Refused
+from core.base.i18n import lazy_gettext as _l
+from core.base.transactions import transactional
+from core.contract.contributions import DataSubject, Kept, PersonalData
+from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest
+from core.parties.personal import erased_address
+
+_ON_THE_WAY = ("pending", "paid", "packed", "shipped")
+ORDERS_MAX = 20_000
+
+
+def _mine(subject: DataSubject) -> tuple[Any, ...]:
+    return (Order.merchant_id == subject.merchant_id, Order.customer_id == subject.id)
+
+
+def _collect(subject: DataSubject) -> Any:
+    if subject.kind != "customer":
+        return None
+    orders = db.session.scalars(select(Order).where(*_mine(subject)).order_by(Order.placed_at).limit(ORDERS_MAX)).all()
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in db.session.scalars(
+        select(OrderLine)
+        .join(Order, (Order.merchant_id == OrderLine.merchant_id) & (Order.id == OrderLine.order_id))
+        .where(*_mine(subject))
+    ):
+        lines.setdefault(line.order_id, []).append(
+            {
+                "name": line.name,
+                "choice": line.variant_label,
+                "quantity": line.quantity,
+                "total_minor": line.total_minor,
+            }
+        )
+    return [
+        {
+            "code": order.code,
+            "state": order.state,
+            "email": order.email,
+            "address": order.address,
+            "note": order.note,
+            "currency": order.currency,
+            "total_minor": order.total_minor,
+            "refunded_minor": order.refunded_minor,
+            "placed_at": order.placed_at,
+            "completed_at": order.completed_at,
+            "lines": lines.get(order.id, []),
+        }
+        for order in orders
+    ]
+
+
+@transactional
+def _erase(subject: DataSubject) -> None:
+    if subject.kind != "customer":
+        return
+    under_way = db.session.scalar(
+        select(Order.code).where(*_mine(subject), Order.state.in_(_ON_THE_WAY)).order_by(Order.placed_at).limit(1)
+    )
+    if under_way is not None:
+        raise Refused(_l("Order %(code)s is not finished yet. Wait until it is, or cancel it.", code=under_way))
+    ids = select(Order.id).where(*_mine(subject)).scalar_subquery()
+    carts = select(Order.cart_id).where(*_mine(subject)).scalar_subquery()
+    db.session.execute(
+        update(RefundRequest)
+        .where(RefundRequest.merchant_id == subject.merchant_id, RefundRequest.order_id.in_(ids))
+        .values(reason="—", answer="")
+    )
+    db.session.execute(delete(CartLine).where(CartLine.merchant_id == subject.merchant_id, CartLine.cart_id.in_(carts)))
+    db.session.execute(
+        update(Cart).where(Cart.merchant_id == subject.merchant_id, Cart.id.in_(carts)).values(extras={})
+    )
+    country = {}
+    for order in db.session.scalars(select(Order).where(*_mine(subject))):
+        # The country stays: taxes were computed from it.
+        country = {"country": (order.address or {}).get("country", "")}
+        order.address = {"name": "—", "phone": "", "region": "", "city": "", "line1": "—", **country}
+        order.email, order.note, order.extras = erased_address(subject.id), "", {}
+    db.session.flush()
+
+
+def _kept(subject: DataSubject) -> Sequence[Kept]:
+    if subject.kind != "customer":
+        return ()
+    count = db.session.scalar(select(func.count()).select_from(Order).where(*_mine(subject)))
+    if not count:
+        return ()
+    return (
+        Kept(
+            _l("What was bought, when and for how much, and the country it went to"),
+            _l("The shop has to keep its books for the years that the law says. Your name and address go."),
+            count,
+        ),
+    )
+
+
+PERSONAL_DATA = PersonalData("orders", _l("Orders"), _collect, _erase, _kept)
