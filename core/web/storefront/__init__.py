@@ -3,4 +3,4 @@
 from core.web.storefront import account, cart, catalog, checkout, content, files, orders, password, pay
 from core.web.storefront.site import blueprint
 
-__all__ = ["account", "blueprint", "cart", "catalog", "checkout", "content", "files", "orders", "pay"]
+__all__ = ["account", "blueprint", "cart", "catalog", "checkout", "content", "files", "orders", "password", "pay"]
