@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         products,
         settings,
         stock,
+        stock_places,
         team,
         transfer,
     )
