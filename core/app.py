@@ -63,4 +63,5 @@ def import_models() -> None:
     import core.parties.models
     import core.payments.models
     import core.privacy.models
-    import core.shops.models  # noqa: F401
+    import core.shops.models
+    import core.webhooks.models  # noqa: F401

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from core.access.answers import tidy_access
 from core.audit.verify import verify_audit
 from core.base.encrypted import encrypted_columns
 from core.base.i18n import lazy_gettext as _
@@ -56,6 +57,11 @@ from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
 from core.site.service import publish_due
+from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
+from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
+from core.webhooks.models import WebhookEndpoint
+from core.webhooks.sending import on_event as tell_webhooks
+from core.webhooks.sending import send_webhooks, tidy_webhooks
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -73,6 +79,9 @@ CORE = Contributions(
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
         Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
+        Job("webhooks.send", timedelta(seconds=2), send_webhooks),
+        Job("webhooks.tidy", timedelta(hours=1), _run(tidy_webhooks)),
+        Job("access.tidy", timedelta(minutes=30), _run(tidy_access)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
@@ -102,14 +111,18 @@ CORE = Contributions(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
         EncryptedRows("parties.factors", _("Authenticator apps"), encrypted_columns(TotpFactor, "secret_encrypted")),
         EncryptedRows("shops.settings", _("Secrets of plugins"), renew_secrets),
+        EncryptedRows(
+            "webhooks.secrets", _("Secrets of webhooks"), encrypted_columns(WebhookEndpoint, "secret_sealed")
+        ),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS),
+    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS, *WEBHOOK_LETTERS),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
+        Subscription("webhooks", WEBHOOK_TOPICS, tell_webhooks),
     ),
 )
 

@@ -11,19 +11,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.errors import Invalid, Refused
 from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _
-from core.shops.service import change_theme, update_shop
+from core.shops.service import update_shop
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
-from core.web.theme import DEFAULT_PRESET, PRESETS
-
-NAMES = {
-    "celadon": _("Celadon"),
-    "vermilion": _("Vermilion"),
-    "indigo": _("Indigo"),
-    "ink": _("Ink"),
-    "persimmon": _("Persimmon"),
-}
 
 
 @blueprint.get("/settings")
@@ -37,9 +28,6 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
     return show(
         "settings",
         status=status,
-        presets=PRESETS,
-        default_preset=DEFAULT_PRESET,
-        preset_names=NAMES,
         tax_percent=f"{Decimal(the_shop().tax_ppm) / 10_000:f}",
         languages=LOCALES,
         form=form,
@@ -87,19 +75,3 @@ def _save(name: str, form: Form, changes: dict[str, Any]) -> WerkzeugResponse:
         return _page(status=error.status, errors=error.fields, message=words_of(error), form=name)
     flash_member(_("Saved. The shop shows it at once."))
     return redirect(url_for("console.settings") + f"#{name}", 303)
-
-
-@blueprint.post("/settings/look")
-@require_member("shop.edit")
-def save_look() -> WerkzeugResponse:
-    """The preset and the accent; other parts of the theme stay."""
-    form = Form(request.form)
-    preset, accent = form.text("preset", most=30), form.text("accent", most=10)
-    try:
-        if preset not in PRESETS:
-            raise Invalid(_("Choose one of the looks."), fields={"preset": _("Choose one of the looks.")})
-        change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent}, actor_id=actor_id())
-    except (Invalid, Refused) as error:
-        return _page(status=error.status, errors=error.fields, message=words_of(error), form="look")
-    flash_member(_("Saved. The shop shows it at once."))
-    return redirect(url_for("console.settings") + "#look", 303)
