@@ -13,6 +13,7 @@ from core.base import clock
 from core.base.database import db
 from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
+from core.base.transactions import transactional
 from core.contract.contributions import Letter, Letterhead, MessageKind
 from core.messages.service import send
 from core.parties.models import Person
@@ -50,6 +51,14 @@ def tell_signed_in_as(person_id: str, *, staff_name: str, reason: str) -> None:
     if person is not None:
         values = {"name": person.name, "staff": staff_name, "reason": reason, "at": clock.now().isoformat()}
         send("account.signed_in_as", to=person.email, locale=person.locale, values=values)
+
+
+@transactional
+def send_invitation(merchant_id: str, *, email: str, role: str, url: str, invited_by: str, locale: str) -> None:
+    """Send somebody the link by which they join a team; `role` is its name in that language."""
+    person = _person(invited_by)
+    values = {"person": person.name if person is not None else "", "role": role, "url": url}
+    send("team.invitation", to=email, locale=locale, values=values, merchant_id=merchant_id)
 
 
 def _person(person_id: str) -> Person | None:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, NotAllowed, Refused
 from core.base.i18n import lazy_gettext as _
+from core.parties.letters import send_invitation
 from core.parties.organisations import role_labels
 from core.parties.roles import ROLES
 from core.parties.service import act_for, sign_in_member
@@ -64,7 +65,16 @@ def add_to_team() -> WerkzeugResponse:
     try:
         if add_member(merchant_id(), email=email, role=role, actor_id=actor_id()) is None:
             token = invite(merchant_id(), email=email, role=role, actor_id=actor_id())
-            return _page(link=url_for("console.invitation", token=token, _external=True))
+            link = url_for("console.invitation", token=token, _external=True)
+            send_invitation(
+                merchant_id(),
+                email=email,
+                role=str(ROLE_NAMES.get(role, role)),
+                url=link,
+                invited_by=actor_id(),
+                locale=current_locale(),
+            )
+            return _page(link=link)
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error))
     flash_member(_("Added to the team."))
