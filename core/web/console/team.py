@@ -69,7 +69,7 @@ def add_to_team() -> WerkzeugResponse:
             send_invitation(
                 merchant_id(),
                 email=email,
-                role=str(ROLE_NAMES.get(role, role)),
+                role=str(role_labels(merchant_id()).get(role, role)),
                 url=link,
                 invited_by=actor_id(),
                 locale=current_locale(),
