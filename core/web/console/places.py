@@ -39,6 +39,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Domains"), "domains", "domain", "domains.edit"),
     (_("Plugins"), "plugins", "plug", "plugins.edit"),
     (_("Settings"), "settings", "gear", "shop.edit"),
+    (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
 )
 
