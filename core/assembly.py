@@ -12,6 +12,7 @@ from core.audit.verify import verify_audit
 from core.base.encrypted import encrypted_columns
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
+from core.catalog.fetching import fetch_waiting
 from core.contract.contributions import Check, EncryptedRows, Job, Subscription
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
@@ -84,6 +85,7 @@ CORE = Contributions(
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("catalog.pictures", timedelta(seconds=15), _run(fetch_waiting)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),

@@ -1,6 +1,6 @@
 """Named refusals of the parties room."""
 
-from core.base.errors import NotAllowed, Refused, SignInNeeded, TooMany
+from core.base.errors import Invalid, NotAllowed, Refused, SignInNeeded, TooMany
 from core.base.i18n import lazy_gettext as _l
 
 
@@ -51,3 +51,13 @@ class KeyNotEnough(NotAllowed):
     """A program's key lacks the scope."""
 
     code = "scope_missing"
+
+
+class PasswordWrong(Invalid):
+    """The password that was typed in once more is not the one."""
+
+    code = "password_wrong"
+
+    def __init__(self) -> None:
+        words = _l("This is not your password.")
+        super().__init__(words, fields={"password": words})

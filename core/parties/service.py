@@ -18,7 +18,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id
 from core.base.transactions import end_read, transactional
 from core.contract.views import AddressView
-from core.parties.errors import AccountExists, RoleNotEnough, WrongSignIn
+from core.parties.errors import AccountExists, PasswordWrong, RoleNotEnough, WrongSignIn
 from core.parties.factors import factors_of
 from core.parties.known_devices import note_device
 from core.parties.models import Customer, Membership, Person
@@ -236,6 +236,42 @@ def _open_member(person_id: str, new_hash: str | None, device: Device, *, proven
         pending=not proven and factors_of(person_id).any,
         factor_at=clock.now() if proven else None,
     )
+
+
+@transactional
+def change_profile(person_id: str, *, name: str, locale: str) -> None:
+    """Change one's own name and language. Raises Invalid (`fields`), NotFound."""
+    name = _checked_name(name)
+    if locale not in LOCALES:
+        raise Invalid(_l("Choose one of the languages."), fields={"locale": _l("Choose one of the languages.")})
+    changed = db.session.execute(
+        update(Person).where(Person.id == person_id).values(name=name, locale=locale).returning(Person.id)
+    ).first()
+    if changed is None:
+        raise NotFound(_l("There is no such person."))
+
+
+def confirm_person(person_id: str, *, password: str, address: str) -> None:
+    """Make sure that it is still the same person, by the password. Raises PasswordWrong, SignInThrottled."""
+    stored = db.session.scalar(select(Person.password_hash).where(Person.id == person_id))
+    _confirm("platform", person_id, stored, password, address)
+
+
+def confirm_customer(merchant_id: str, customer_id: str, *, password: str, address: str) -> None:
+    """The same for a shop's customer. Raises PasswordWrong, SignInThrottled."""
+    stored = db.session.scalar(
+        select(Customer.password_hash).where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
+    )
+    _confirm(f"shop:{merchant_id}", customer_id, stored, password, address)
+
+
+def _confirm(realm: str, account: str, stored: str | None, password: str, address: str) -> None:
+    end_read()
+    keys = throttle_keys(realm, f"confirm:{account}", address)
+    count_try(keys)
+    if not password_fits(stored, password):
+        raise PasswordWrong
+    forget_tries(keys)
 
 
 def sign_out_member(token: str) -> None:

@@ -26,6 +26,7 @@ from core.web import (
     slots,
     tenancy,
 )
+from core.web.account import blueprint as account
 from core.web.office import blueprint as office
 from core.web.platform import views as platform_views
 from core.web.security import blueprint as security
@@ -56,6 +57,7 @@ def init_web(app: Flask, config: Config) -> None:
     app.register_blueprint(internal.blueprint)
     app.register_blueprint(platform_views.blueprint)
     app.register_blueprint(storefront)
+    app.register_blueprint(account)
     app.register_blueprint(security)
     console.init_app(app)
     app.register_blueprint(office)
@@ -76,4 +78,4 @@ def _templates(app: Flask, registry: Registry) -> None:
     app.jinja_env.globals["g"] = g
 
 
-FACES = ("storefront", "platform", "console", "office", "security")
+FACES = ("storefront", "platform", "console", "account", "office", "security")

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.base.database import db
 from core.base.i18n import lazy_gettext as _l
+from core.parties.organisations import KINDS, organisation
 from core.parties.roles import posts_of
 from core.parties.service import act_for, sign_out_member
 from core.shops.models import Merchant, Shop
@@ -66,15 +67,15 @@ def sign_out() -> Response:
 
 @blueprint.get("/choose")
 def choose() -> Response:
-    """The merchants that this member may act for."""
+    """The organisations that this member may act for."""
     sent_away = ensure_member(merchant=False)
     if sent_away is not None:
         return sent_away
-    posts = {post.merchant_id: post.role for post in posts_of(g.member.person_id)}
-    rows = db.session.execute(
-        select(Merchant.id, Merchant.slug, Merchant.name).where(Merchant.id.in_(posts)).order_by(Merchant.name)
-    ).all()
-    merchants = [{"id": row.id, "name": row.name, "slug": row.slug, "role": posts[row.id]} for row in rows]
+    posts = posts_of(g.member.person_id)
+    merchants = [
+        {"id": post.merchant_id, "name": post.name, "kind": KINDS[post.kind], "role": post.role}
+        for post in sorted(posts, key=lambda post: post.name)
+    ]
     return render_page("platform/choose.html", merchants=merchants, member=g.member)
 
 
@@ -86,7 +87,8 @@ def choose_submit() -> Response:
         return sent_away
     merchant_id = request.form.get("merchant_id", "")[:40]
     act_for(g.member.token, g.member.person_id, merchant_id)
-    return redirect(AFTER_SIGN_IN, 303)
+    kind = organisation(merchant_id).kind
+    return redirect(AFTER_SIGN_IN if kind == "merchant" else f"/member/organisations/{merchant_id}", 303)
 
 
 ROLE_NAMES = {"owner": _l("Owner"), "manager": _l("Manager"), "clerk": _l("Clerk")}

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import SignInNeeded
 from core.base.i18n import lazy_gettext as _
-from core.web.console.places import Place
+from core.web.account.page import account_places
 from core.web.member import Member, current_member, ensure_member
 from core.web.pages import render_page
 from core.web.tenancy import require_face
@@ -30,14 +30,7 @@ def _desk() -> dict[str, Any]:
     member = current_member() if g.get("face") == "platform" else None
     if member is None:
         return {}
-    nav = [Place(_("Security"), ACCOUNT, "lock", True)]
-    if member.organisation_id is not None:
-        nav.append(Place(_("Console"), "/console/", "home", False))
-    else:
-        nav.append(Place(_("Choose a shop"), "/choose", "home", False))
-    if member.is_staff:
-        nav.append(Place(_("Office"), "/office/", "shield", False))
-    return {"user": member, "nav": nav}
+    return {"user": member, "nav": account_places(member)}
 
 
 def the_member() -> Member:
