@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         plugins,
         product_more,
         products,
+        roles,
         settings,
         site_look,
         site_menus,

@@ -40,6 +40,48 @@
     fit();
   }
 
+  for (const place of document.querySelectorAll("[data-focus-of]")) {
+    const fields = ["fx-", "fy-"].map((name) => document.getElementById(name + place.dataset.focusOf));
+    if (!fields[0]) continue;
+    const mark = document.createElement("span");
+    place.append(mark);
+    const show = () => { mark.style.left = `${fields[0].value}%`; mark.style.top = `${fields[1].value}%`; };
+    place.addEventListener("click", (event) => {
+      const box = place.getBoundingClientRect();
+      fields[0].value = Math.round(100 * (event.clientX - box.left) / box.width);
+      fields[1].value = Math.round(100 * (event.clientY - box.top) / box.height);
+      show();
+    });
+    for (const field of fields) field.addEventListener("input", show);
+    show();
+  }
+
+  for (const list of document.querySelectorAll("[data-drags]")) {
+    const form = document.getElementById(list.dataset.drags);
+    let held = null;
+    for (const item of list.querySelectorAll("[data-id]")) {
+      item.draggable = true;
+      item.addEventListener("dragstart", () => { held = item; });
+      item.addEventListener("dragover", (event) => {
+        if (!held || held === item) return;
+        event.preventDefault();
+        const after = held.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
+        if (after) item.after(held); else item.before(held);
+      });
+      item.addEventListener("drop", (event) => event.preventDefault());
+      item.addEventListener("dragend", () => {
+        if (!form || !held) return;
+        held = null;
+        for (const moved of list.querySelectorAll("[data-id]")) {
+          const field = document.createElement("input");
+          field.type = "hidden"; field.name = "ids"; field.value = moved.dataset.id;
+          form.append(field);
+        }
+        form.requestSubmit();
+      });
+    }
+  }
+
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
   // Text with formatting: a small editor over the field, which stays what is sent.
