@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         exports,
         home,
         money,
+        order_list,
         orders,
         pictures,
         plugins,

@@ -14,6 +14,7 @@ from core.orders.checkout import view_cart
 from core.orders.errors import AddressNeeded, NoWayToDeliver, NoWayToPay, PriceChanged, RefundRequestOpen
 from core.orders.models import Coupon
 from core.orders.placing import place_order
+from core.orders.terms import index_order
 from core.orders.queries import order_by_code, order_detail, orders_page
 from core.orders.returns import answer_request, refund_order, request_refund, withdraw_request
 from core.orders.service import cancel_order, expire_unpaid, mark_packed, pay_again, ship_order
@@ -377,7 +378,10 @@ def test_a_merchant_withdraws_what_is_available_and_no_more(tea):
 
 def test_the_list_of_orders_is_paged_and_searched(tea):
     variant = make_variant(tea, stock=50)
-    codes = [placed_order(tea, variant).code for _ in range(5)]
+    placed = [placed_order(tea, variant) for _ in range(5)]
+    codes = [order.code for order in placed]
+    for order in placed:
+        index_order(tea, order.order_id)
     first = orders_page(tea, limit=3)
     second = orders_page(tea, limit=3, before=first.next_cursor)
     assert [order.code for order in (*first.rows, *second.rows)] == codes[::-1]
