@@ -59,7 +59,9 @@ def import_models() -> None:
     import core.ledger.models
     import core.messages.models
     import core.orders.models
+    import core.parties.factor_models
     import core.parties.models
     import core.payments.models
     import core.privacy.models
-    import core.shops.models  # noqa: F401
+    import core.shops.models
+    import core.webhooks.models  # noqa: F401

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from flask import Flask
 
+from core.access.answers import tidy_access
 from core.audit.verify import verify_audit
 from core.base.encrypted import encrypted_columns
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
+from core.catalog.fetching import fetch_waiting
 from core.contract.contributions import Check, EncryptedRows, Job, Subscription
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
@@ -22,6 +24,7 @@ from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.identity.parts import PARTS as PEOPLE
 from core.inventory.exports import MOVEMENTS, STOCK
+from core.inventory.listening import allocate_when_paid
 from core.inventory.verify import verify_stock
 from core.ledger import kinds
 from core.ledger.exports import STATEMENT
@@ -38,8 +41,13 @@ from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
 from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.parties import letters as account_letters
+from core.parties.account import RESET_TOPIC, on_reset_asked
 from core.parties.exports import CUSTOMERS
+from core.parties.factor_models import TotpFactor
 from core.parties.personal import PERSONAL_DATA as ACCOUNTS
+from core.parties.proofs import sweep_proofs
+from core.parties.sessions import sweep_sessions
 from core.payments.models import BankAccount
 from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
@@ -50,6 +58,11 @@ from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
 from core.site.service import publish_due
+from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
+from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
+from core.webhooks.models import WebhookEndpoint
+from core.webhooks.sending import on_event as tell_webhooks
+from core.webhooks.sending import send_webhooks, tidy_webhooks
 
 
 def _run(job: Callable[[], object]) -> Callable[[], None]:
@@ -67,12 +80,18 @@ CORE = Contributions(
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
         Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
+        Job("webhooks.send", timedelta(seconds=2), send_webhooks),
+        Job("webhooks.tidy", timedelta(hours=1), _run(tidy_webhooks)),
+        Job("access.tidy", timedelta(minutes=30), _run(tidy_access)),
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("catalog.pictures", timedelta(seconds=15), _run(fetch_waiting)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
+        Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
+        Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("privacy.sweep", timedelta(hours=1), _run(sweep_packages)),
         Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
@@ -91,14 +110,21 @@ CORE = Contributions(
     personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),
     encrypted_rows=(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
+        EncryptedRows("parties.factors", _("Authenticator apps"), encrypted_columns(TotpFactor, "secret_encrypted")),
         EncryptedRows("shops.settings", _("Secrets of plugins"), renew_secrets),
+        EncryptedRows(
+            "webhooks.secrets", _("Secrets of webhooks"), encrypted_columns(WebhookEndpoint, "secret_sealed")
+        ),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *order_letters.KINDS),
+    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS, *WEBHOOK_LETTERS),
     subscriptions=(
+        Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
+        Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
+        Subscription("webhooks", WEBHOOK_TOPICS, tell_webhooks),
     ),
 )
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event, text
 from core.app import create_app
 from core.base.config import load_config
 from core.base.database import Base, db
+from core.parties import factors
 from core.web import plain_sql
 from tests.databases import URL_VARIABLE, PostgresServer, make_database
 from tests.fakes import FAKES, fresh_book
@@ -147,6 +148,13 @@ class Statements(list[str]):
     def note(self, _connection, _cursor, statement: str, *_rest) -> None:
         if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
             self.append(statement)
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_proven(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests about other things act as people who have proven their second factor; `guarded` ones do not."""
+    if request.node.get_closest_marker("guarded") is None:
+        monkeypatch.setattr(factors, "_refuse", lambda person_id: None)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id, new_token
 from core.base.transactions import transactional
 from core.contract.runtime import registry
+from core.parties.factors import require_recent_factor
 from core.parties.roles import require_permission
 
 PREFIX = "tbs_"
@@ -71,6 +72,7 @@ def create_client(merchant_id: str, *, name: str, scopes: Collection[str], actor
     Raises RoleNotEnough, Invalid, ScopesInvalid.
     """
     require_permission(actor_id, merchant_id, EDIT)
+    require_recent_factor(actor_id)
     wanted = checked_scopes(scopes, registry().plugin_ids)
     client_id, secret = new_id("apc"), PREFIX + new_token()
     db.session.add(
@@ -93,6 +95,7 @@ def create_client(merchant_id: str, *, name: str, scopes: Collection[str], actor
 def rotate_client(merchant_id: str, client_id: str, *, overlap_hours: int, actor_id: str) -> Issued:
     """Give a client a new secret; the former works on for some hours. Raises RoleNotEnough, NoSuchKey, Invalid."""
     require_permission(actor_id, merchant_id, EDIT)
+    require_recent_factor(actor_id)
     if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
         words = _l("From 0 to %(most)d hours.", most=OVERLAP_HOURS_MAX)
         raise Invalid(words, fields={"overlap_hours": words})

@@ -21,6 +21,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id, new_token
 from core.base.transactions import transactional
 from core.contract.runtime import registry
+from core.parties.factors import require_recent_factor
 from core.parties.roles import require_permission
 
 PREFIX = "tbk_"
@@ -102,6 +103,7 @@ def create_token(
     Raises RoleNotEnough, Invalid, ScopesInvalid.
     """
     require_permission(actor_id, merchant_id, EDIT)
+    require_recent_factor(actor_id)
     if days is not None and not 1 <= days <= LASTS_DAYS_MAX:
         words = _l("From 1 to %(most)d days, or empty for no end.", most=LASTS_DAYS_MAX)
         raise Invalid(words, fields={"days": words})
@@ -155,6 +157,7 @@ def rotate_token(merchant_id: str, token_id: str, *, overlap_hours: int, actor_i
     Raises RoleNotEnough, NoSuchKey, Invalid.
     """
     require_permission(actor_id, merchant_id, EDIT)
+    require_recent_factor(actor_id)
     if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
         words = _l("From 0 to %(most)d hours.", most=OVERLAP_HOURS_MAX)
         raise Invalid(words, fields={"overlap_hours": words})

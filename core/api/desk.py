@@ -51,7 +51,7 @@ def change_shop(call: Call) -> Any:
 def _claim(claim: Domain) -> dict[str, Any]:
     return {
         **{name: getattr(claim, name) for name in ("id", "host", "proven_at", "is_primary", "created_at")},
-        "proof_txt_name": f"{TXT_PREFIX}{claim.host}",
+        "proof_txt_name": f"{TXT_PREFIX}.{claim.host}",
         "proof_txt_value": claim.token,
     }
 

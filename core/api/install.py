@@ -13,7 +13,9 @@ from core.api import (
     documents,
     doors,
     files,
+    hooks,
     money,
+    oauth,
     orders,
     pages,
     problems,
@@ -37,6 +39,7 @@ BLUEPRINTS = (
     desk.team,
     files.imports,
     files.out,
+    hooks.blueprint,
 )
 
 
@@ -59,3 +62,4 @@ def init_api(app: Flask) -> None:
         api.register_blueprint(blueprint)
     app.extensions["tongbao.api"] = api
     app.register_blueprint(pages.blueprint)
+    oauth.init_app(app)

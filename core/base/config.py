@@ -42,6 +42,8 @@ class Config:
     """The id of the channel for e-mail, where it is not the built-in one."""
     sms_channel: str = ""
     """The id of the channel for text messages, where it is not the built-in one."""
+    private_targets: bool = False
+    """Whether webhooks may go to plain http and into our own network: for development, never in production."""
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -80,7 +82,16 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         sms_channel=env.get("TONGBAO_SMS_CHANNEL", ""),
         payout_level=_payout_level(env.get("TONGBAO_PAYOUT_LEVEL", "2"), production=production),
         data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
+        private_targets=_private_targets(env.get("TONGBAO_PRIVATE_TARGETS", ""), production=production),
     )
+
+
+def _private_targets(text: str, *, production: bool) -> bool:
+    if text not in {"", "0", "1"}:
+        raise ConfigError("TONGBAO_PRIVATE_TARGETS must be 1 (development: webhooks may go anywhere) or 0")
+    if text == "1" and production:
+        raise ConfigError("TONGBAO_PRIVATE_TARGETS=1 opens your own network to merchants: leave it out in production")
+    return text == "1"
 
 
 def _mail(url: str) -> str:

@@ -14,7 +14,7 @@ from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.catalog.details import IMAGES_MAX
 from core.catalog.errors import ImageNotFound
-from core.catalog.models import Asset, ProductImage
+from core.catalog.models import Asset, ProductImage, Variant
 from core.catalog.pictures import MEDIA_TYPE, Picture, prepare_picture, small_key
 from core.catalog.upkeep import refresh_products, require_product, touch_products
 
@@ -74,13 +74,30 @@ def keep_assets(merchant_id: str, picture: Picture) -> None:
 
 
 @transactional
-def describe_image(merchant_id: str, image_id: str, *, alt: str, variant_id: str | None = None) -> None:
-    """Say what a picture shows, for those who cannot see it, and which variant it shows. Raises ImageNotFound."""
+def describe_image(
+    merchant_id: str, image_id: str, *, alt: str, variant_id: str | None = None, focus: tuple[int, int] | None = None
+) -> None:
+    """Say what a picture shows, for those who cannot see it, which variant it shows, and what must not be cut off.
+
+    `focus` is in percent from the left and from the top; None leaves it. Raises ImageNotFound, Invalid (a variant of
+    another product, a point outside).
+    """
     product_id = _product_of(merchant_id, image_id)
+    values: dict[str, object] = {"alt": alt.strip()[:ALT_CHARS_MAX], "variant_id": variant_id}
+    if variant_id is not None:
+        own = select(Variant.id).where(
+            Variant.merchant_id == merchant_id, Variant.id == variant_id, Variant.product_id == product_id
+        )
+        if db.session.scalar(own) is None:
+            raise Invalid(_("Choose a variant of this product."), fields={"variant_id": _("Choose a variant.")})
+    if focus is not None:
+        if not all(0 <= part <= 100 for part in focus):
+            raise Invalid(_("The point to keep in sight lies between 0 and 100 percent."))
+        values |= {"focus_x": focus[0], "focus_y": focus[1]}
     db.session.execute(
         update(ProductImage)
         .where(ProductImage.merchant_id == merchant_id, ProductImage.id == image_id)
-        .values(alt=alt.strip()[:ALT_CHARS_MAX], variant_id=variant_id)
+        .values(**values)
     )
     _finish(merchant_id, product_id)
 

@@ -152,7 +152,7 @@ def _counted_at_most(merchant_id: str, most: int) -> ColumnElement[bool]:
             Variant.merchant_id == merchant_id,
             Variant.active,
             Stock.tracked,
-            Stock.on_hand - Stock.reserved <= most,
+            Stock.on_hand - Stock.reserved <= (func.coalesce(Stock.low_at, most) if most else 0),
         )
     )
     return Product.id.in_(scarce)

@@ -136,6 +136,14 @@ class ProductImage(TenantRow, Base):
         tenant_fk("product_id", "product"),
         tenant_fk("variant_id", "variant"),
         Index("ix_product_image_product", "merchant_id", "product_id", "position"),
+        Index(
+            "ix_product_image_waiting",
+            "fetch_attempts",
+            "merchant_id",
+            "id",
+            sqlite_where=text("asset_hash IS NULL"),
+            postgresql_where=text("asset_hash IS NULL"),
+        ),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 
-from core.base import clock
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
@@ -24,7 +23,9 @@ from core.catalog.details import (
 from core.catalog.errors import SkuTaken, VariantsInvalid
 from core.catalog.models import Product, Variant
 from core.catalog.upkeep import refresh_products, require_product, touch_products
-from core.inventory.models import Stock, StockMovement
+from core.inventory.levels import spread
+from core.inventory.models import Stock
+from core.inventory.service import write_movements
 
 WEIGHT_GRAMS_MAX = 1_000_000
 
@@ -218,21 +219,7 @@ def _first_stock(merchant_id: str, product_id: str, new: Sequence[tuple[str, Var
             for variant_id, variant in new
         ],
     )
-    moved = [(variant_id, variant) for variant_id, variant in new if variant.on_hand]
+    moved = {variant_id: variant.on_hand for variant_id, variant in new if variant.on_hand}
     if moved:
-        moment = clock.now()
-        db.session.execute(
-            insert(StockMovement),
-            [
-                {
-                    "merchant_id": merchant_id,
-                    "variant_id": variant_id,
-                    "delta": variant.on_hand,
-                    "reason": "initial",
-                    "reference": "",
-                    "note": "",
-                    "created_at": moment,
-                }
-                for variant_id, variant in moved
-            ],
-        )
+        parts = spread(merchant_id, moved)
+        write_movements(merchant_id, parts, reason="initial", reference="", note="", actor_id=None)

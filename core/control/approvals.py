@@ -20,6 +20,7 @@ from core.contract.decisions import ApprovalKind, Change
 from core.contract.runtime import registry
 from core.control.errors import DecidedAlready, SecondPersonNeeded
 from core.control.models import Approval
+from core.parties.factors import require_recent_factor
 from core.parties.staff import require_staff
 
 LASTS = timedelta(days=7)
@@ -134,6 +135,7 @@ def _decided(approval_id: str, checker_id: str, state: str, note: str) -> tuple[
     approval = _waiting(approval_id)
     kind = approval_kind(approval.kind)
     require_staff(checker_id, kind.permission)
+    require_recent_factor(checker_id)
     if approval.maker_id == checker_id:
         raise SecondPersonNeeded(_l("You proposed this yourself. Somebody else has to decide."))
     if approval.expires_at <= clock.now():

@@ -31,3 +31,29 @@ class StockPromised(Refused):
                 reserved=reserved,
             )
         )
+
+
+class LocationShort(Refused):
+    """A place has fewer goods that are free than should be taken from it."""
+
+    code = "location_short"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This location has not enough of it that is free. Goods that are to be packed for orders stay there; "
+                "take from another location, or ship those orders first."
+            )
+        )
+
+
+class LocationInUse(Refused):
+    """A place still has goods."""
+
+    code = "location_in_use"
+
+
+class WrongState(Refused):
+    """A transfer or a count that has ended, or has not begun."""
+
+    code = "wrong_state"

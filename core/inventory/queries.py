@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
 
 from core.base.database import db
 from core.base.errors import NotFound
@@ -14,7 +14,7 @@ from core.base.i18n import lazy_gettext as _
 from core.catalog.models import Product, Variant
 from core.catalog.paging import read_cursor, write_cursor
 from core.catalog.search import matches
-from core.inventory.models import Reservation, Stock, StockMovement
+from core.inventory.models import Location, Reservation, Stock, StockMovement
 from core.parties.models import Person
 
 LOW_AT = 5
@@ -35,6 +35,7 @@ class StockRow:
     on_hand: int
     reserved: int
     tracked: bool
+    low_at: int | None = None
 
     @property
     def available(self) -> int | None:
@@ -42,7 +43,7 @@ class StockRow:
 
     @property
     def low(self) -> bool:
-        return self.tracked and self.on_hand - self.reserved <= LOW_AT
+        return self.tracked and self.on_hand - self.reserved <= (LOW_AT if self.low_at is None else self.low_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,14 @@ class MovementRow:
     note: str
     actor: str
     created_at: datetime
+    location: str = ""
 
 
 def stock_page(
     merchant_id: str, *, text: str = "", only: Only = "", cursor: str | None = None, limit: int = 50
 ) -> StockPage:
     """The stock of every variant for sale, by name; one statement. Raises Invalid for a cursor of another list."""
-    query = _rows(merchant_id).where(Variant.active)
+    query = _rows(merchant_id).where(Variant.active, Product.archived.is_(False))
     condition = matches(text)
     if condition is not None:
         query = query.where(condition)
@@ -74,7 +76,7 @@ def stock_page(
         return StockPage(())
     available = func.coalesce(Stock.on_hand - Stock.reserved, 0)
     if only in ("low", "out"):
-        query = query.where(func.coalesce(Stock.tracked, True), available <= (LOW_AT if only == "low" else 0))
+        query = query.where(func.coalesce(Stock.tracked, True), available <= (_low_at() if only == "low" else 0))
     elif only == "reserved":
         query = query.where(Stock.reserved > 0)
     at = read_cursor(cursor, str, str)
@@ -102,11 +104,13 @@ def low_stock_count(merchant_id: str) -> int:
             select(func.count())
             .select_from(Stock)
             .join(Variant, and_(Variant.merchant_id == Stock.merchant_id, Variant.id == Stock.variant_id))
+            .join(Product, and_(Product.merchant_id == Variant.merchant_id, Product.id == Variant.product_id))
             .where(
                 Stock.merchant_id == merchant_id,
                 Variant.active,
                 Stock.tracked,
-                Stock.on_hand - Stock.reserved <= LOW_AT,
+                Stock.on_hand - Stock.reserved <= _low_at(),
+                Product.archived.is_(False),
             )
         )
         or 0
@@ -118,7 +122,11 @@ def movements(
 ) -> tuple[list[MovementRow], int | None]:
     """What changed a variant's stock, the newest first, and where the next page begins."""
     query = (
-        select(StockMovement, Person.name)
+        select(StockMovement, Person.name, Location.name)
+        .outerjoin(
+            Location,
+            and_(Location.merchant_id == StockMovement.merchant_id, Location.id == StockMovement.location_id),
+        )
         .outerjoin(Person, Person.id == StockMovement.actor_id)
         .where(StockMovement.merchant_id == merchant_id, StockMovement.variant_id == variant_id)
         .order_by(StockMovement.id.desc())
@@ -127,8 +135,10 @@ def movements(
     if before is not None:
         query = query.where(StockMovement.id < before)
     rows = [
-        MovementRow(move.id, move.delta, move.reason, move.reference, move.note, name or "", move.created_at)
-        for move, name in db.session.execute(query)
+        MovementRow(
+            move.id, move.delta, move.reason, move.reference, move.note, name or "", move.created_at, place or ""
+        )
+        for move, name, place in db.session.execute(query)
     ]
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
@@ -146,6 +156,11 @@ def open_promises(merchant_id: str, variant_id: str, limit: int = 50) -> list[tu
     return [(order_id, quantity) for order_id, quantity in rows]
 
 
+def _low_at() -> ColumnElement[int]:
+    """At how many available units a row counts as low."""
+    return func.coalesce(Stock.low_at, LOW_AT)
+
+
 def _rows(merchant_id: str) -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -158,6 +173,7 @@ def _rows(merchant_id: str) -> Select[*tuple[Any, ...]]:
             Stock.on_hand,
             Stock.reserved,
             Stock.tracked,
+            Stock.low_at,
         )
         .join(Product, and_(Product.merchant_id == Variant.merchant_id, Product.id == Variant.product_id))
         .outerjoin(Stock, and_(Stock.merchant_id == Variant.merchant_id, Stock.variant_id == Variant.id))
@@ -176,4 +192,5 @@ def _row(row: Any) -> StockRow:
         on_hand=row.on_hand or 0,
         reserved=row.reserved or 0,
         tracked=row.tracked is not False,
+        low_at=row.low_at,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.base.rows import connection, insert_rows
 from core.base.transactions import transactional
 from core.catalog.models import Variant
 from core.inventory.errors import StockGone, StockPromised
+from core.inventory.levels import Part, allocate_order, close_allocations, spread, take_shipped
 from core.inventory.models import Reservation, Stock, StockMovement
 
 QUANTITY_MAX = 10_000_000
@@ -122,6 +123,7 @@ def release(merchant_id: str, order_id: str) -> None:
             .values(reserved=Stock.reserved - _by_variant(quantities), version=Stock.version + 1)
             .execution_options(synchronize_session=False)
         )
+        close_allocations(merchant_id, order_id, "released")
 
 
 @transactional
@@ -142,7 +144,8 @@ def consume(merchant_id: str, order_id: str, *, actor_id: str | None = None) -> 
         .execution_options(synchronize_session=False)
     )
     moves = {variant_id: -quantities[variant_id] for variant_id, tracked in rows if tracked}
-    _write_movements(merchant_id, moves, reason="ship", reference=order_id, note="", actor_id=actor_id)
+    parts = take_shipped(merchant_id, order_id, moves)
+    write_movements(merchant_id, parts, reason="ship", reference=order_id, note="", actor_id=actor_id)
 
 
 @transactional
@@ -154,10 +157,13 @@ def set_stock_many(
     reference: str = "",
     note: str = "",
     actor_id: str | None = None,
+    location_id: str | None = None,
 ) -> int:
     """Set what is on hand of many variants; rows that are missing are made. Returns how many changed.
 
-    Raises StockPromised when a count is below what open orders are promised, Invalid when it is out of range.
+    The number is that of all places together. What comes or goes does so in `location_id`, or in the places in their
+    order. Raises LocationShort when a place has not enough, StockPromised when a count is below what open orders are
+    promised, Invalid when it is out of range.
     """
     if any(not 0 <= count <= QUANTITY_MAX for count in counts.values()):
         raise Invalid(_("A stock count lies between 0 and %(most)s.", most=QUANTITY_MAX))
@@ -187,7 +193,8 @@ def set_stock_many(
             .values(on_hand=Stock.on_hand + _by_variant(changed), version=Stock.version + 1)
             .execution_options(synchronize_session=False)
         )
-    _write_movements(merchant_id, changed, reason=reason, reference=reference, note=note, actor_id=actor_id)
+    parts = spread(merchant_id, changed, location_id)
+    write_movements(merchant_id, parts, reason=reason, reference=reference, note=note, actor_id=actor_id)
     return len(changed)
 
 
@@ -218,10 +225,11 @@ def _make_rows(merchant_id: str, variant_ids: list[str]) -> None:
     )
 
 
-def _write_movements(
-    merchant_id: str, moves: Mapping[str, int], *, reason: str, reference: str, note: str, actor_id: str | None
+def write_movements(
+    merchant_id: str, parts: Sequence[Part], *, reason: str, reference: str, note: str, actor_id: str | None
 ) -> None:
-    if not moves:
+    """Write changes of what is on hand into the journal, in the caller's use case."""
+    if not parts:
         return
     moment = clock.now()
     insert_rows(
@@ -229,15 +237,16 @@ def _write_movements(
         [
             {
                 "merchant_id": merchant_id,
-                "variant_id": variant_id,
-                "delta": delta,
+                "variant_id": part.variant_id,
+                "location_id": part.location_id,
+                "delta": part.delta,
                 "reason": reason,
                 "reference": reference,
                 "note": note[:200],
                 "actor_id": actor_id,
                 "created_at": moment,
             }
-            for variant_id, delta in moves.items()
+            for part in parts
         ],
     )
 
@@ -251,9 +260,29 @@ def set_stock(
     reason: str = "count",
     note: str = "",
     actor_id: str | None = None,
+    location_id: str | None = None,
 ) -> None:
-    """Set what is on hand of one variant after counting. Raises as set_stock_many does."""
-    set_stock_many(merchant_id, {variant_id: on_hand}, reason=reason, note=note, actor_id=actor_id)
+    """Set what is on hand of one variant, in all places together, after counting. Raises as set_stock_many does."""
+    set_stock_many(
+        merchant_id, {variant_id: on_hand}, reason=reason, note=note, actor_id=actor_id, location_id=location_id
+    )
+
+
+@transactional
+def set_low_at(merchant_id: str, variant_id: str, low_at: int | None) -> None:
+    """Say at how many available units a variant counts as low; None: as usual, 0: only when gone. Raises NotFound."""
+    if low_at is not None and not 0 <= low_at <= QUANTITY_MAX:
+        raise Invalid(_("A stock count lies between 0 and %(most)s.", most=QUANTITY_MAX))
+    stock = db.session.get(Stock, (merchant_id, variant_id), with_for_update=True)
+    if stock is None:
+        raise NotFound(_("This variant is not in the catalogue."))
+    stock.low_at = low_at
+
+
+@transactional
+def allocate(merchant_id: str, order_id: str) -> None:
+    """Say from where an order's goods are taken, as far as that is not said yet. Again: nothing happens."""
+    allocate_order(merchant_id, order_id)
 
 
 @transactional
@@ -265,12 +294,20 @@ def adjust_stock(
     reason: str = "adjust",
     note: str = "",
     actor_id: str | None = None,
+    location_id: str | None = None,
 ) -> None:
-    """Add to (or take from) what is on hand. Raises NotFound, Invalid, StockPromised."""
+    """Add to (or take from) what is on hand, in a place. Raises NotFound, Invalid, StockPromised, LocationShort."""
     stock = db.session.execute(
         select(Stock.on_hand).where(Stock.merchant_id == merchant_id, Stock.variant_id == variant_id).with_for_update()
     ).scalar_one_or_none()
-    set_stock_many(merchant_id, {variant_id: (stock or 0) + delta}, reason=reason, note=note, actor_id=actor_id)
+    set_stock_many(
+        merchant_id,
+        {variant_id: (stock or 0) + delta},
+        reason=reason,
+        note=note,
+        actor_id=actor_id,
+        location_id=location_id,
+    )
 
 
 @transactional

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from core.base.database import ID, Base, Json, TenantRow
@@ -135,6 +135,15 @@ class MemberSession(Base):
     organisation_id: Mapped[str | None] = mapped_column(ID, ForeignKey("organisation.id"))
     """The organisation that the person acts for now."""
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    device: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """Browser and system, as far as they say so."""
+    place: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """The first part of the network address: enough to recognise, too little to find somebody."""
+    pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The password was right; the second factor is still to be proven."""
+    factor_at: Mapped[datetime | None]
+    """When the second factor was proven last."""
+    seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     merchant_id: Mapped[str | None] = synonym("organisation_id")

@@ -18,13 +18,17 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id
 from core.base.transactions import end_read, transactional
 from core.contract.views import AddressView
-from core.parties.errors import AccountExists, RoleNotEnough, WrongSignIn
+from core.parties.errors import AccountExists, PasswordWrong, RoleNotEnough, WrongSignIn
+from core.parties.factors import factors_of
+from core.parties.known_devices import note_device
 from core.parties.models import Customer, Membership, Person
 from core.parties.organisations import require_role_name
+from core.parties.passkeys import use_passkey
 from core.parties.passwords import checked_password, hash_password, needs_rehash, password_fits
 from core.parties.phones import phone_or_none
 from core.parties.roles import role_of
 from core.parties.sessions import (
+    Device,
     change_member_session,
     close_member_session,
     close_visitor_session,
@@ -183,9 +187,12 @@ def _store_person(email: str, name: str, hashed: str, locale: str, staff_role: s
     return person.id
 
 
-def sign_in_member(*, email: str, password: str, address: str) -> str:
+def sign_in_member(*, email: str, password: str, address: str, device: Device | None = None) -> str:
     """Sign a member in on the platform's host, by e-mail address or proven phone number; returns the token for the
-    cookie. A member of one organisation acts for it at once. Raises WrongSignIn, SignInThrottled."""
+    cookie. A member of one organisation acts for it at once. Who has a second factor must still prove it
+    (core.parties.proving): until then the session is pending.
+
+    Raises WrongSignIn, SignInThrottled."""
     account = email.strip().lower()[:254]
     keys = throttle_keys("platform", account, address)
     count_try(keys)
@@ -196,17 +203,65 @@ def sign_in_member(*, email: str, password: str, address: str) -> str:
     if not password_fits(row.password_hash if row else None, password) or row is None:
         raise WrongSignIn(_l("The e-mail address or the password is wrong."))
     forget_tries(keys)
-    return _open_member(str(row.id), hash_password(password) if needs_rehash(row.password_hash) else None)
+    new_hash = hash_password(password) if needs_rehash(row.password_hash) else None
+    return _open_member(str(row.id), new_hash, device or Device(address=address))
+
+
+def sign_in_with_passkey(answer: str, *, origin: str, address: str, device: Device | None = None) -> str:
+    """Sign a member in by a passkey alone: the device has verified its holder, so it is two factors at once.
+
+    Returns the token for the cookie. Raises WrongCode, SignInThrottled.
+    """
+    keys = throttle_keys("passkey", "anybody", address)
+    # Only the address counts: nobody's account is named before the answer is checked.
+    by_address = {key: limit for key, limit in keys.items() if key.startswith("address:")}
+    count_try(by_address)
+    person_id = use_passkey(answer, origin=origin)
+    forget_tries(by_address)
+    return _open_member(person_id, None, device or Device(address=address), proven=True)
 
 
 @transactional
-def _open_member(person_id: str, new_hash: str | None) -> str:
+def _open_member(person_id: str, new_hash: str | None, device: Device, *, proven: bool = False) -> str:
     if new_hash is not None:
         db.session.execute(update(Person).where(Person.id == person_id).values(password_hash=new_hash))
     posts = db.session.scalars(
         select(Membership.organisation_id).where(Membership.person_id == person_id).limit(2)
     ).all()
-    return open_member_session(person_id, merchant_id=posts[0] if len(posts) == 1 else None)
+    note_device(person_id, device)
+    return open_member_session(
+        person_id,
+        merchant_id=posts[0] if len(posts) == 1 else None,
+        device=device,
+        pending=not proven and factors_of(person_id).any,
+        factor_at=clock.now() if proven else None,
+    )
+
+
+@transactional
+def change_profile(person_id: str, *, name: str, locale: str) -> None:
+    """Change one's own name and language. Raises Invalid (`fields`), NotFound."""
+    name = _checked_name(name)
+    if locale not in LOCALES:
+        raise Invalid(_l("Choose one of the languages."), fields={"locale": _l("Choose one of the languages.")})
+    changed = db.session.execute(
+        update(Person).where(Person.id == person_id).values(name=name, locale=locale).returning(Person.id)
+    ).first()
+    if changed is None:
+        raise NotFound(_l("There is no such person."))
+
+
+def confirm_customer(merchant_id: str, customer_id: str, *, password: str, address: str) -> None:
+    """Make sure that it is still the same customer, by the password. Raises PasswordWrong, SignInThrottled."""
+    stored = db.session.scalar(
+        select(Customer.password_hash).where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
+    )
+    end_read()
+    keys = throttle_keys(f"shop:{merchant_id}", f"confirm:{customer_id}", address)
+    count_try(keys)
+    if not password_fits(stored, password):
+        raise PasswordWrong
+    forget_tries(keys)
 
 
 def sign_out_member(token: str) -> None:

@@ -12,6 +12,7 @@ from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.parties.errors import RoleNotEnough
+from core.parties.factors import require_factor
 from core.parties.models import Person
 
 _EVERYBODY = frozenset({"office.view", "merchants.view", "search"})
@@ -50,10 +51,14 @@ def staff_role_of(person_id: str) -> str | None:
 
 
 def require_staff(person_id: str, permission: str) -> str:
-    """The person's role among the platform's staff, when it holds the permission. Raises RoleNotEnough."""
+    """The person's role among the platform's staff, when it holds the permission and the second factor is proven.
+
+    Raises RoleNotEnough, FactorNeeded, FactorMissing.
+    """
     role = staff_role_of(person_id)
     if role is None or not staff_may(role, permission):
         raise RoleNotEnough(_l("Your role on the platform does not allow this. Ask an administrator."))
+    require_factor(person_id)
     return role
 
 

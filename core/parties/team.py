@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, or_, select
 
 from core.audit import record
 from core.base import clock
@@ -24,7 +24,9 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.parties.errors import AccountExists, RoleNotEnough
-from core.parties.models import Membership, Person
+from core.parties.factor_models import Passkey, TotpFactor
+from core.parties.factors import factors_of, require_recent_factor
+from core.parties.models import MemberSession, Membership, Person
 from core.parties.organisations import require_role_name, roles_of_organisation
 from core.parties.roles import require_permission, role_held
 from core.parties.service import checked_email, register_member, set_role
@@ -48,6 +50,9 @@ class TeamMember:
     email: str
     role: str
     since: datetime
+    seen_at: datetime | None = None
+    two_steps: bool = False
+    """Whether the person proves a second factor when signing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,18 @@ class Invitation:
 
 def team_of(merchant_id: str) -> Sequence[TeamMember]:
     """Everybody who may act for a merchant, in the order in which they came."""
+    seen = select(func.max(MemberSession.seen_at)).where(MemberSession.person_id == Person.id).scalar_subquery()
+    factors = or_(
+        exists().where(TotpFactor.person_id == Person.id, TotpFactor.confirmed_at.is_not(None)),
+        exists().where(Passkey.person_id == Person.id),
+    )
     rows = db.session.execute(
-        select(Person.id, Person.name, Person.email, Membership.role, Membership.created_at)
+        select(Person.id, Person.name, Person.email, Membership.role, Membership.created_at, seen, factors)
         .join(Membership, Membership.person_id == Person.id)
         .where(Membership.organisation_id == merchant_id)
         .order_by(Membership.created_at, Person.id)
     )
-    return [TeamMember(*row) for row in rows]
+    return [TeamMember(*row[:6], two_steps=bool(row[6])) for row in rows]
 
 
 @transactional
@@ -107,6 +117,25 @@ def change_role(merchant_id: str, person_id: str, role: str | None, *, actor_id:
     set_role(merchant_id, person_id, role)
     _record("team.changed" if role else "team.left", actor_id, merchant_id, person_id, {"role": role})
     emit("team.changed", {"person_id": person_id, "role": role}, merchant_id=merchant_id)
+
+
+@transactional
+def transfer_ownership(merchant_id: str, person_id: str, *, actor_id: str) -> None:
+    """Make another member of the team owner in one's own place; who gives it becomes manager.
+
+    Asks for a second factor proven just now, where the owner has one. Raises RoleNotEnough, NotFound, FactorNeeded.
+    """
+    actor = role_held(actor_id, merchant_id)
+    if actor is None or actor.role != "owner":
+        raise RoleNotEnough(_l("Only an owner can do this."))
+    if db.session.get(Membership, (person_id, merchant_id)) is None or person_id == actor_id:
+        raise NotFound(_l("This person does not work for the shop."))
+    if factors_of(actor_id).any:
+        require_recent_factor(actor_id)
+    set_role(merchant_id, person_id, "owner")
+    set_role(merchant_id, actor_id, "manager")
+    _record("team.ownership_transferred", actor_id, merchant_id, person_id, {"role": "owner"})
+    emit("team.changed", {"person_id": person_id, "role": "owner"}, merchant_id=merchant_id)
 
 
 def invite(merchant_id: str, *, email: str, role: str, actor_id: str) -> str:

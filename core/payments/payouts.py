@@ -27,6 +27,7 @@ from core.control.errors import LimitReached
 from core.control.limits import Doing, count_against_limits
 from core.identity.levels import require_level
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
+from core.parties.factors import require_recent_factor
 from core.parties.roles import require_permission
 from core.payments.asking import claim_due, next_ask
 from core.payments.errors import NoPayoutRail
@@ -43,8 +44,12 @@ NUMBER_MIN, NUMBER_MAX = 6, 34
 def add_bank_account(
     merchant_id: str, *, holder: str, bank_name: str, bank_code: str, number: str, actor_id: str
 ) -> str:
-    """Keep a bank account for withdrawals, its number encrypted. Owners only. Raises NotAllowed, Invalid."""
+    """Keep a bank account for withdrawals, its number encrypted. Owners only.
+
+    Raises NotAllowed, FactorNeeded, FactorMissing, Invalid.
+    """
     require_permission(actor_id, merchant_id, "money.withdraw")
+    require_recent_factor(actor_id)
     digits = "".join(number.split()).replace("-", "")
     fields: dict[str, object] = {}
     if not holder.strip():
@@ -92,9 +97,11 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     """Hold an amount of the merchant's available money for a withdrawal; the worker sends it. Owners only.
 
     Over a limit it is not sent until one of the platform's staff approves it; the money stays held meanwhile.
-    Raises NotAllowed, NotFound, Invalid, VerificationNeeded, NotEnoughMoney, NoPayoutRail. Returns the payout's id.
+    Raises NotAllowed, FactorNeeded, FactorMissing, NotFound, Invalid, VerificationNeeded, NotEnoughMoney, NoPayoutRail.
+    Returns the payout's id.
     """
     role = require_permission(actor_id, merchant_id, "money.withdraw")
+    require_recent_factor(actor_id)
     require_active(merchant_id)
     account = db.session.get(BankAccount, (merchant_id, bank_account_id))
     if account is None or not account.active:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 
 def commands() -> list[click.Command]:
     """The commands of this room."""
-    return [seed]
+    return [seed, demo_group]
 
 
 @click.group()
@@ -29,3 +30,23 @@ def demo(if_empty: bool) -> None:
         raise click.ClickException("There are shops here already; the demo only fills an empty database.")
     click.echo("Making the demo (half a minute, only this once)")
     build(lambda step: click.echo(f"  {step}"))
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """Helps for whoever tries the demo."""
+
+
+@demo_group.command("code")
+@click.argument("email")
+@with_appcontext
+def code(email: str) -> None:
+    """The code that the authenticator app of one of the demo's people shows (not in production)."""
+    from core.seed.codes import demo_code_of
+
+    if current_app.config["TONGBAO"].production:
+        raise click.ClickException("There are no demo people in production.")
+    found = demo_code_of(email)
+    if found is None:
+        raise click.ClickException(f"{email} has no authenticator app of the demo.")
+    click.echo(found)

@@ -27,9 +27,13 @@ from core.catalog.service import create_product
 from core.contract.contributions import Simulator
 from core.contract.runtime import registry
 from core.orders.coupons import create_coupon
+from core.parties.factors import EVERYBODY, vouch_for
+from core.parties.models import Membership, Person
 from core.parties.service import register_customer, register_member, set_role
+from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.payouts import add_bank_account
 from core.seed import office
+from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
@@ -63,6 +67,12 @@ def is_empty() -> bool:
 
 def build(say: Say) -> None:
     """Make the whole demo. `say` is told of each step."""
+    with vouch_for(EVERYBODY):
+        _build(say)
+        give_second_factors()
+
+
+def _build(say: Say) -> None:
     admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
@@ -83,6 +93,20 @@ def build(say: Say) -> None:
     office.limits(staff["risk"], admin_id)
     office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
     say("office: proposals wait for a second person")
+
+
+def give_second_factors() -> None:
+    """Whoever works for the platform or withdraws money gets an authenticator app whose codes the demo knows."""
+    owners = select(Membership.person_id).where(Membership.role == "owner")
+    people = db.session.execute(
+        select(Person.id, Person.email)
+        .where(Person.staff_role.is_not(None) | Person.id.in_(owners))
+        .order_by(Person.id)
+    ).all()
+    end_read()
+    for person_id, email in people:
+        secret = begin_totp(person_id, secret=demo_secret(email))
+        confirm_totp(person_id, code_of(secret), password=PASSWORD, address="127.0.0.1")
 
 
 def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -> None:

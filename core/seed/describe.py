@@ -20,6 +20,7 @@ def describe(config: Config) -> list[str]:
     lines += [
         f"  Buyers in every shop     {BUYERS[0][0]}, {BUYERS[3][0]}",
         f"  Everybody's password     {PASSWORD}",
+        "  Owners and staff         their second code is filled in on this machine (or: tongbao demo code E-MAIL)",
         "",
     ]
     return lines

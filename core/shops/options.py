@@ -29,14 +29,14 @@ TEXTS: Final[Mapping[str, int]] = {
     "cookie_note": 300,
 }
 """Texts with the most characters that each may have."""
-FLAGS: Final = frozenset({"maintenance", "privacy_shown", "phone_needed", "newsletter"})
-UNITS: Final = ("metric", "imperial")
+FLAGS: Final = frozenset({"maintenance", "privacy_shown"})
 DOOR_PASSWORD_MIN: Final = 4
 
 
 @transactional
 def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) -> None:
-    """Change further settings: the names of TEXTS and FLAGS, `languages` (locales offered to visitors), `units`.
+    """Change further settings: the names of TEXTS and FLAGS and `languages` (locales
+    offered to visitors).
 
     Raises RoleNotEnough, Invalid with `fields`, NotFound.
     """
@@ -56,10 +56,6 @@ def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) ->
             checked[name] = [locale for locale in LOCALES if locale in value]
             if not checked[name]:
                 problems[name] = _l("Choose at least one language.")
-        elif name == "units":
-            checked[name] = value
-            if value not in UNITS:
-                problems[name] = _l("Choose one of the units.")
         else:
             raise TypeError(f"{name} is not a setting of a shop")
     if problems:

@@ -16,7 +16,7 @@ _KEYS_MAX = 30
 
 
 def checked_theme(theme: Mapping[str, Any]) -> dict[str, Any]:
-    """A theme that is safe to show: colours `#rrggbb` under keys that end in `accent` or `color`, short plain texts.
+    """A theme that is safe to show: colours `#rrggbb` (keys `paper`, `…accent`, `…color`), short plain texts.
 
     Raises Invalid with the keys at fault.
     """
@@ -26,7 +26,7 @@ def checked_theme(theme: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in theme.items():
         if not _NAME.fullmatch(key):
             problems[key] = _l("There is no such setting of the look.")
-        elif key.endswith(("accent", "color")):
+        elif key == "paper" or key.endswith(("accent", "color")):
             if value and not (isinstance(value, str) and _COLOUR.fullmatch(value)):
                 problems[key] = _l("Write a colour as # and six digits, like #2f6f4f.")
         elif isinstance(value, str):

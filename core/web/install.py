@@ -26,8 +26,11 @@ from core.web import (
     slots,
     tenancy,
 )
+from core.web.account import blueprint as account
 from core.web.office import blueprint as office
 from core.web.platform import views as platform_views
+from core.web.security import blueprint as security
+from core.web.security import stepup
 from core.web.storefront import blueprint as storefront
 
 FORM_FIELDS_MAX = 2000
@@ -48,11 +51,14 @@ def init_web(app: Flask, config: Config) -> None:
     pages.init_app(app)
     slots.init_app(app)
     member.init_app(app)
+    stepup.init_app(app)
     assets.init_app(app, registry)
     design.init_app(app)
     app.register_blueprint(internal.blueprint)
     app.register_blueprint(platform_views.blueprint)
     app.register_blueprint(storefront)
+    app.register_blueprint(account)
+    app.register_blueprint(security)
     console.init_app(app)
     app.register_blueprint(office)
     plugin_pages.init_app(app, registry)
@@ -72,4 +78,4 @@ def _templates(app: Flask, registry: Registry) -> None:
     app.jinja_env.globals["g"] = g
 
 
-FACES = ("storefront", "platform", "console", "office")
+FACES = ("storefront", "platform", "console", "account", "office", "security")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -18,9 +18,10 @@ from core.base.database import db
 from core.base.errors import NotFound, SignInNeeded
 from core.base.i18n import lazy_gettext as _l
 from core.parties.errors import RoleNotEnough
+from core.parties.factors import acting_session
 from core.parties.models import MemberSession, Membership, Organisation, OrganisationRole, Person
-from core.parties.roles import Held, held, own_role
-from core.parties.sessions import change_member_data
+from core.parties.roles import Held, Post, held, own_role, posts_of
+from core.parties.sessions import MEMBER_LASTS_AT_MOST, SEEN_EVERY, change_member_data, note_seen
 from core.parties.staff import staff_may
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
@@ -98,6 +99,7 @@ def _read_member() -> Member | None:
             Membership.role,
             OrganisationRole.permissions,
             MemberSession.data,
+            MemberSession.seen_at,
         )
         .select_from(MemberSession)
         .join(Person, Person.id == MemberSession.person_id)
@@ -108,10 +110,18 @@ def _read_member() -> Member | None:
         )
         .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
         .outerjoin(OrganisationRole, own_role())
-        .where(MemberSession.token_hash == token_hash(token), MemberSession.expires_at > clock.now())
+        .where(
+            MemberSession.token_hash == token_hash(token),
+            MemberSession.expires_at > clock.now(),
+            MemberSession.created_at > clock.now() - MEMBER_LASTS_AT_MOST,
+            ~MemberSession.pending,
+        )
     ).first()
     if row is None:
         return None
+    acting_session.set(token)
+    if row.seen_at is None or row.seen_at < clock.now() - SEEN_EVERY:
+        note_seen(token)
     return Member(
         person_id=row.id,
         name=row.name,
@@ -196,6 +206,14 @@ def take_member_flashes() -> list[dict[str, Any]]:
     return waiting
 
 
+def posts_here() -> Sequence[Post]:
+    """The organisations that whoever is signed in may act for; called by the layout for its switch."""
+    member = current_member()
+    return posts_of(member.person_id) if member is not None else ()
+
+
 def init_app(app: Flask) -> None:
-    """Give templates `member()` and `member_flashes()`."""
-    app.jinja_env.globals.update(current_member=current_member, member_flashes=take_member_flashes)
+    """Give templates `member()`, `member_flashes()` and `posts_here()`."""
+    app.jinja_env.globals.update(
+        current_member=current_member, member_flashes=take_member_flashes, posts_here=posts_here
+    )

@@ -15,6 +15,7 @@ from core.orders.basket import basket_view, load_cart
 from core.orders.moves import order_view
 from core.orders.queries import order_detail
 from core.shops.context import ShopContext
+from core.web.storefront.frame import shown_look
 
 
 def slot(place: str, **context: Any) -> Markup:
@@ -30,7 +31,19 @@ def slot(place: str, **context: Any) -> Markup:
     if shop is None or not registry().slots(place, shop.plugins):
         return Markup()
     told = {name: _told(shop, name, context) for name in SLOT_PLACES[place]}
-    return dispatch().render_slot(place, shop.views(), shop.plugins, **told)
+    pieces = [dispatch().render_slot(place, shop.views(), part, **told) for part in _in_order(shop, place)]
+    return Markup("\n").join(piece for piece in pieces if piece)
+
+
+def _in_order(shop: ShopContext, place: str) -> list[frozenset[str]]:
+    """The plugins to ask for a place, one after another where the merchant put them in order or hid some."""
+    arranged = (shown_look(shop).get("slots") or {}).get(place) if place.startswith("storefront.") else None
+    if not arranged:
+        return [shop.plugins]
+    order, hidden = list(arranged.get("order") or ()), set(arranged.get("hidden") or ())
+    wanted = [plugin_id for plugin_id in order if plugin_id in shop.plugins and plugin_id not in hidden]
+    others = shop.plugins - set(order) - hidden
+    return [*(frozenset({plugin_id}) for plugin_id in wanted), *([others] if others else [])]
 
 
 def _told(shop: ShopContext, name: str, context: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.config import Config
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
+from core.parties.factors import acting_session
 from core.shops.context import ShopContext
 from core.shops.hosts import plain_host
 from core.shops.queries import Moved, resolve_host
@@ -50,6 +51,7 @@ def pick_face() -> WerkzeugResponse | None:
     for attribute in _PER_REQUEST:
         g.pop(attribute, None)
     g.face, g.shop = "none", None
+    acting_session.set(None)
     if request.path.startswith("/static/"):
         g.face = "machine"
         return None

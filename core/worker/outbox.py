@@ -145,12 +145,27 @@ def deliver(subscriptions: Sequence[Subscription], limit: int = BATCH) -> int:
 
 def _events(ids: Sequence[int]) -> dict[int, tuple[str, Mapping[str, Any]]]:
     rows = db.session.execute(
-        select(OutboxEvent.id, OutboxEvent.topic, OutboxEvent.merchant_id, OutboxEvent.payload).where(
-            OutboxEvent.id.in_(ids)
-        )
+        select(
+            OutboxEvent.id,
+            OutboxEvent.topic,
+            OutboxEvent.merchant_id,
+            OutboxEvent.payload,
+            OutboxEvent.created_at,
+        ).where(OutboxEvent.id.in_(ids))
     ).all()
     end_read()
-    return {row.id: (row.topic, {**row.payload, "merchant_id": row.merchant_id}) for row in rows}
+    return {
+        row.id: (
+            row.topic,
+            {
+                **row.payload,
+                "merchant_id": row.merchant_id,
+                "event_id": row.id,
+                "happened_at": row.created_at.isoformat(),
+            },
+        )
+        for row in rows
+    }
 
 
 @transactional

@@ -25,8 +25,11 @@ from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.images import add_image
 from core.catalog.service import create_product
 from core.orders.coupons import create_coupon
+from core.parties.factors import vouch_for
 from core.parties.service import register_member
+from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.payouts import add_bank_account
+from core.seed.codes import demo_secret
 from core.seed.pictures import picture
 from core.shops.service import open_shop, set_plugin
 from tests.plugins.payment.bank_process import BankProcess
@@ -136,14 +139,17 @@ class Town:
                 set_plugin(merchant_id, "logistics", enabled=True, settings=RATES, actor_id=None)
                 _fill_shelves(merchant_id)
                 create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
-                add_bank_account(
-                    merchant_id,
-                    holder=name,
-                    bank_name="Bank of Hangzhou",
-                    bank_code="313331000014",
-                    number="6222020200119876",
-                    actor_id=person_id,
-                )
+                with vouch_for(person_id):
+                    add_bank_account(
+                        merchant_id,
+                        holder=name,
+                        bank_name="Bank of Hangzhou",
+                        bank_code="313331000014",
+                        number="6222020200119876",
+                        actor_id=person_id,
+                    )
+                secret = begin_totp(person_id, secret=demo_secret(email))
+                confirm_totp(person_id, code_of(secret), password=PASSWORD, address="127.0.0.1")
             finally:
                 db.session.remove()
         return Stall(merchant_id, f"http://{slug}.localhost:{self.port}", email)

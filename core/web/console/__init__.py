@@ -10,6 +10,7 @@ from core.web.console.page import blueprint
 def init_app(app: Flask) -> None:
     """Bring the console's pages into the application."""
     from core.web.console import (  # noqa: F401 - each room adds its pages to the blueprint
+        api,
         bulk,
         categories,
         coupons,
@@ -23,10 +24,16 @@ def init_app(app: Flask) -> None:
         plugins,
         product_more,
         products,
+        roles,
         settings,
+        site_look,
+        site_menus,
+        site_pages,
         stock,
+        stock_places,
         team,
         transfer,
+        webhooks,
     )
 
     app.register_blueprint(blueprint)

@@ -10,7 +10,9 @@ from core.base.i18n import lazy_gettext as _
 from core.base.i18n import ngettext
 from core.base.transactions import end_read
 from core.catalog import queries, service
+from core.catalog.fetching import try_again
 from core.catalog.pictures import UPLOAD_BYTES_MAX
+from core.web.console.forms import Form
 from core.web.console.page import attempt, blueprint, merchant_id, posted, words_of
 from core.web.member import flash_member, require_member
 
@@ -47,16 +49,44 @@ def change_picture(product_id: str, image_id: str) -> WerkzeugResponse:
         return attempt(
             lambda: service.remove_image(merchant_id(), image_id), _("Picture removed."), to=_pictures(product_id)
         )
-    if do == "earlier" and image_id in ids:
-        place = max(ids.index(image_id) - 1, 0)
-        order = list(dict.fromkeys([*ids[:place], image_id, *ids[place:]]))
+    if do in ("earlier", "later") and image_id in ids:
+        place = ids.index(image_id)
+        other = max(place - 1, 0) if do == "earlier" else min(place + 1, len(ids) - 1)
+        ids[place], ids[other] = ids[other], ids[place]
         return attempt(
-            lambda: service.reorder_images(merchant_id(), product_id, order), _("Moved."), to=_pictures(product_id)
+            lambda: service.reorder_images(merchant_id(), product_id, ids), _("Moved."), to=_pictures(product_id)
         )
+    form = Form(request.form)
+    across, down = form.whole("focus_x"), form.whole("focus_y")
     return attempt(
-        lambda: service.describe_image(merchant_id(), image_id, alt=posted("alt", 300)),
+        lambda: service.describe_image(
+            merchant_id(),
+            image_id,
+            alt=posted("alt", 300),
+            variant_id=posted("variant_id", 40) or None,
+            focus=(across, down) if across is not None and down is not None else None,
+        ),
         _("Saved."),
         to=_pictures(product_id),
+    )
+
+
+@blueprint.post("/products/<product_id>/pictures/order")
+@require_member("catalog.edit")
+def order_pictures(product_id: str) -> WerkzeugResponse:
+    """The pictures in a new order, as they were dragged."""
+    ids = request.form.getlist("ids")[:100]
+    return attempt(
+        lambda: service.reorder_images(merchant_id(), product_id, ids), _("Moved."), to=_pictures(product_id)
+    )
+
+
+@blueprint.post("/products/<product_id>/pictures/again")
+@require_member("catalog.edit")
+def fetch_pictures_again(product_id: str) -> WerkzeugResponse:
+    """Try once more to fetch pictures that did not come."""
+    return attempt(
+        lambda: try_again(merchant_id(), product_id), _("They are being fetched again."), to=_pictures(product_id)
     )
 
 

@@ -33,8 +33,12 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Imports and exports"), "exports", "download", "catalog.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
+    (_("Theme"), "look", "image", "shop.edit"),
+    (_("Pages"), "pages", "menu", "shop.edit"),
+    (_("Menus"), "menus", "menu", "shop.edit"),
     (_("Domains"), "domains", "domain", "domains.edit"),
     (_("Plugins"), "plugins", "plug", "plugins.edit"),
+    (_("API"), "api", "lock", "shop.edit"),
     (_("Settings"), "settings", "gear", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
 )
@@ -47,7 +51,8 @@ def places(member: Member) -> list[Place]:
     for label, name, icon, permission in _OWN:
         if permission is None or member.may(permission):
             url = url_for(f"console.{name}")
-            found.append(Place(label, url, icon, _stands_below(path, url)))
+            active = _stands_below(path, url) or (name == "api" and path.startswith("/console/webhooks"))
+            found.append(Place(label, url, icon, active))
     for owned in plugin_navigation("console"):
         item = owned.item
         if item.permission is None or member.may(item.permission):

@@ -1,7 +1,8 @@
-"""The shop's settings: name and words, rules of the trade, its look."""
+"""The shop's settings: name and words, rules of the trade, the company behind it, what visitors are told."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,19 +12,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.errors import Invalid, Refused
 from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _
-from core.shops.service import change_theme, update_shop
+from core.shops.options import change_options, set_door_password
+from core.shops.service import update_shop
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
-from core.web.theme import DEFAULT_PRESET, PRESETS
 
-NAMES = {
-    "celadon": _("Celadon"),
-    "vermilion": _("Vermilion"),
-    "indigo": _("Indigo"),
-    "ink": _("Ink"),
-    "persimmon": _("Persimmon"),
-}
+COMPANY = ("legal_name", "legal_id", "legal_address", "phone", "hours")
+NOTICES = ("announcement", "announcement_link", "cookie_note")
 
 
 @blueprint.get("/settings")
@@ -37,9 +33,6 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
     return show(
         "settings",
         status=status,
-        presets=PRESETS,
-        default_preset=DEFAULT_PRESET,
-        preset_names=NAMES,
         tax_percent=f"{Decimal(the_shop().tax_ppm) / 10_000:f}",
         languages=LOCALES,
         form=form,
@@ -89,17 +82,51 @@ def _save(name: str, form: Form, changes: dict[str, Any]) -> WerkzeugResponse:
     return redirect(url_for("console.settings") + f"#{name}", 303)
 
 
-@blueprint.post("/settings/look")
+@blueprint.post("/settings/company")
 @require_member("shop.edit")
-def save_look() -> WerkzeugResponse:
-    """The preset and the accent; other parts of the theme stay."""
+def save_company() -> WerkzeugResponse:
+    """Who runs the shop, where and when it is reached."""
     form = Form(request.form)
-    preset, accent = form.text("preset", most=30), form.text("accent", most=10)
+    return _save_options("company", form, {name: form.text(name, most=600) for name in COMPANY})
+
+
+@blueprint.post("/settings/visitors")
+@require_member("shop.edit")
+def save_visitors() -> WerkzeugResponse:
+    """What visitors are told, and which languages they may choose."""
+    form = Form(request.form)
+    changes: dict[str, Any] = {name: form.text(name, most=600) for name in NOTICES}
+    changes |= {"privacy_shown": form.flag("privacy_shown"), "languages": request.form.getlist("languages")}
+    return _save_options("visitors", form, changes)
+
+
+@blueprint.post("/settings/door")
+@require_member("shop.edit")
+def save_door() -> WerkzeugResponse:
+    """Maintenance, and a password for the whole shop."""
+    form = Form(request.form)
+    changes: dict[str, Any] = {name: form.text(name, most=600) for name in ("maintenance_note", "door_note")}
+    changes["maintenance"] = form.flag("maintenance")
+    password, shut = request.form.get("door_password", "")[:200], form.flag("shut")
+
+    def door() -> None:
+        if not shut:
+            set_door_password(merchant_id(), None, actor_id=actor_id())
+        elif password or not the_shop().options.get("door"):
+            set_door_password(merchant_id(), password, actor_id=actor_id())
+
+    return _save_options("door", form, changes, also=door)
+
+
+def _save_options(
+    name: str, form: Form, changes: dict[str, Any], *, also: Callable[[], None] | None = None
+) -> WerkzeugResponse:
     try:
-        if preset not in PRESETS:
-            raise Invalid(_("Choose one of the looks."), fields={"preset": _("Choose one of the looks.")})
-        change_theme(merchant_id(), {**the_shop().theme, "preset": preset, "accent": accent}, actor_id=actor_id())
+        form.check()
+        if also is not None:
+            also()
+        change_options(merchant_id(), actor_id=actor_id(), **changes)
     except (Invalid, Refused) as error:
-        return _page(status=error.status, errors=error.fields, message=words_of(error), form="look")
+        return _page(status=error.status, errors=error.fields, message=words_of(error), form=name)
     flash_member(_("Saved. The shop shows it at once."))
-    return redirect(url_for("console.settings") + "#look", 303)
+    return redirect(url_for("console.settings") + f"#{name}", 303)

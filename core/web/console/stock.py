@@ -11,8 +11,9 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
 from core.base.i18n import ngettext
 from core.inventory import service
+from core.inventory.place_queries import levels_of
 from core.inventory.queries import LOW_AT, Only, movements, open_promises, stock_of, stock_page
-from core.inventory.words import REASONS
+from core.inventory.words import BY_HAND, REASONS
 from core.web.console.forms import Form
 from core.web.console.page import (
     Errors,
@@ -96,6 +97,7 @@ def _variant_page(
     variant_id: str, *, status: int = 200, errors: Errors | None = None, message: object = ""
 ) -> Response:
     row = stock_of(merchant_id(), variant_id)
+    levels = levels_of(merchant_id(), variant_id)
     rows, next_before = movements(merchant_id(), variant_id, before=number_argument("before"))
     return show(
         "variant_stock",
@@ -105,6 +107,10 @@ def _variant_page(
         next_before=next_before,
         promises=open_promises(merchant_id(), variant_id),
         reasons=REASONS,
+        reason_choices=[(name, REASONS[name]) for name in BY_HAND],
+        levels=levels,
+        places=[("", _("In the usual order")), *((place_id, name) for place_id, name, _there, _taken in levels)],
+        low_at=LOW_AT,
         errors=errors or {},
         message=message,
         values=request.form,
@@ -119,12 +125,25 @@ def adjust_stock(variant_id: str) -> WerkzeugResponse:
     form = Form(request.form)
     number = form.whole("number", required=True, negative=True)
     note = form.text("note", required=True, most=200)
+    place = form.text("location_id", most=40) or None
+    reason = form.text("reason", most=20) or "adjust"
     try:
         form.check()
+        known = {location_id for location_id, *_rest in levels_of(merchant_id(), variant_id)}
+        place = place if place in known else None
+        reason = reason if reason in BY_HAND else "adjust"
         if request.form.get("how") == "count":
-            service.set_stock(merchant_id(), variant_id, number or 0, note=note, actor_id=actor_id())
+            service.set_stock(merchant_id(), variant_id, number or 0, note=note, actor_id=actor_id(), location_id=place)
         else:
-            service.adjust_stock(merchant_id(), variant_id, number or 0, note=note, actor_id=actor_id())
+            service.adjust_stock(
+                merchant_id(),
+                variant_id,
+                number or 0,
+                reason=reason,
+                note=note,
+                actor_id=actor_id(),
+                location_id=place,
+            )
     except (Invalid, Refused) as error:
         return _variant_page(variant_id, status=error.status, errors=error.fields, message=words_of(error))
     flash_member(_("The stock is changed."))
@@ -141,3 +160,18 @@ def track_stock(variant_id: str) -> WerkzeugResponse:
         _("The stock is counted from now on.") if tracked else _("Always available from now on."),
         to=url_for("console.variant_stock", variant_id=variant_id),
     )
+
+
+@blueprint.post("/stock/<variant_id>/low")
+@require_member("stock.edit")
+def set_low_stock(variant_id: str) -> WerkzeugResponse:
+    """At how many available units to warn."""
+    form = Form(request.form)
+    low_at = form.whole("low_at")
+    try:
+        form.check()
+        service.set_low_at(merchant_id(), variant_id, low_at)
+    except (Invalid, Refused) as error:
+        return _variant_page(variant_id, status=error.status, errors=error.fields, message=words_of(error))
+    flash_member(_("Saved."))
+    return redirect(url_for("console.variant_stock", variant_id=variant_id), 303)

@@ -7,24 +7,33 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, NotAllowed, Refused
 from core.base.i18n import lazy_gettext as _
+from core.parties.letters import send_invitation
+from core.parties.organisations import role_labels
 from core.parties.roles import ROLES
 from core.parties.service import act_for, sign_in_member
 from core.parties.sessions import MEMBER_LASTS
-from core.parties.team import accept_invitation, add_member, change_role, invite, read_invitation, team_of
+from core.parties.team import (
+    accept_invitation,
+    add_member,
+    change_role,
+    invite,
+    read_invitation,
+    team_of,
+    transfer_ownership,
+)
 from core.shops.queries import shop_context
-from core.web.console.page import Errors, actor_id, blueprint, merchant_id, posted, show, words_of
+from core.web.console.page import Errors, actor_id, attempt, blueprint, merchant_id, posted, show, words_of
 from core.web.i18n import current_locale
 from core.web.member import flash_member, require_member
 from core.web.sessions import set_session_cookie
 from core.web.tenancy import require_face
 
-ROLE_NAMES = {"owner": _("Owner"), "manager": _("Manager"), "clerk": _("Clerk")}
 ROLE_HELP = {
     "owner": _("May do everything, also withdraw money and change the team."),
     "manager": _("Runs the shop: catalogue, orders, refunds, settings. Cannot withdraw money."),
     "clerk": _("Packs and ships orders and counts stock."),
 }
-assert set(ROLE_NAMES) == set(ROLES)
+assert set(ROLE_HELP) == set(ROLES)
 
 
 @blueprint.get("/team")
@@ -39,7 +48,7 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         "team",
         status=status,
         people=team_of(merchant_id()),
-        roles=ROLE_NAMES,
+        roles=role_labels(merchant_id()),
         role_help=ROLE_HELP,
         link=link,
         errors=errors or {},
@@ -52,11 +61,20 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
 @require_member("people.edit")
 def add_to_team() -> WerkzeugResponse:
     """Add somebody who has an account; for anybody else show a link to pass on."""
-    email, role = posted("email", 300), posted("role", 20)
+    email, role = posted("email", 300), posted("role", 40)
     try:
         if add_member(merchant_id(), email=email, role=role, actor_id=actor_id()) is None:
             token = invite(merchant_id(), email=email, role=role, actor_id=actor_id())
-            return _page(link=url_for("console.invitation", token=token, _external=True))
+            link = url_for("console.invitation", token=token, _external=True)
+            send_invitation(
+                merchant_id(),
+                email=email,
+                role=str(role_labels(merchant_id()).get(role, role)),
+                url=link,
+                invited_by=actor_id(),
+                locale=current_locale(),
+            )
+            return _page(link=link)
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error))
     flash_member(_("Added to the team."))
@@ -67,7 +85,12 @@ def add_to_team() -> WerkzeugResponse:
 @require_member("people.edit")
 def change_post(person_id: str) -> WerkzeugResponse:
     """Give somebody another post, or take it away."""
-    role = None if request.form.get("do") == "remove" else posted("role", 20)
+    if request.form.get("do") == "transfer":
+        done = _("The shop has a new owner. You are manager now.")
+        return attempt(
+            lambda: transfer_ownership(merchant_id(), person_id, actor_id=actor_id()), done, to=url_for("console.home")
+        )
+    role = None if request.form.get("do") == "remove" else posted("role", 40)
     gone = role is None and person_id == actor_id()
     try:
         change_role(merchant_id(), person_id, role, actor_id=actor_id())
@@ -90,7 +113,7 @@ def _invitation_page(token: str, *, status: int = 200, errors: Errors | None = N
         "invitation",
         status=status,
         offered=offered,
-        role=ROLE_NAMES.get(offered.role, offered.role),
+        role=role_labels(offered.merchant_id).get(offered.role, offered.role),
         inviting=shop_context(offered.merchant_id).name,
         errors=errors or {},
         message=message,

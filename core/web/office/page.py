@@ -13,6 +13,7 @@ from core.base.errors import NotFound, SignInNeeded
 from core.base.i18n import lazy_gettext as _
 from core.control.queries import waiting_counts
 from core.parties.errors import RoleNotEnough
+from core.parties.factors import require_factor
 from core.web.console import words
 from core.web.console.places import Place
 from core.web.member import Member, current_member, ensure_member
@@ -26,6 +27,7 @@ _PLACES: tuple[tuple[Any, str, str, str, str], ...] = (
     (_("What waits"), "home", "home", "office.view", ""),
     (_("Approvals"), "approvals", "check", "office.view", "approvals"),
     (_("Reviews"), "reviews", "user", "office.view", "reviews"),
+    (_("Find papers"), "identity", "search", "identity.unmask", ""),
     (_("Merchants"), "merchants", "tag", "merchants.view", ""),
     (_("Limits"), "limits", "shield", "office.view", ""),
     (_("Ledger"), "ledger", "coin", "ledger.view", ""),
@@ -45,6 +47,7 @@ def _only_staff() -> WerkzeugResponse | None:
     member = current_member()
     if member is None or not member.is_staff:
         raise NotFound(_("This page does not exist."))
+    require_factor(member.person_id)
     return None
 
 

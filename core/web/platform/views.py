@@ -9,15 +9,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.base.database import db
-from core.base.errors import TongbaoError
 from core.base.i18n import lazy_gettext as _l
+from core.parties.organisations import KINDS, organisation
 from core.parties.roles import posts_of
-from core.parties.service import act_for, sign_in_member, sign_out_member
-from core.parties.sessions import MEMBER_LASTS
+from core.parties.service import act_for, sign_out_member
 from core.shops.models import Merchant, Shop
 from core.web.member import current_member, ensure_member
 from core.web.pages import render_page
-from core.web.sessions import cookie_token, set_session_cookie
+from core.web.sessions import set_session_cookie
 from core.web.tenancy import require_face, the_config
 
 blueprint = Blueprint("platform", __name__)
@@ -55,32 +54,6 @@ def safe_next(target: str | None, default: str = AFTER_SIGN_IN) -> str:
     return default if parts.scheme or parts.netloc or any(ord(sign) < 32 for sign in target) else target
 
 
-@blueprint.get("/sign-in")
-def sign_in() -> Response:
-    """The members' sign-in form."""
-    if current_member() is not None:
-        return redirect(safe_next(request.args.get("next")))
-    return render_page("platform/sign_in.html", next=safe_next(request.args.get("next")), email="", error=None)
-
-
-@blueprint.post("/sign-in")
-def sign_in_submit() -> Response:
-    """Check e-mail and password; a new session each time."""
-    email, target = request.form.get("email", ""), safe_next(request.form.get("next"))
-    old = cookie_token()
-    try:
-        token = sign_in_member(
-            email=email, password=request.form.get("password", ""), address=request.remote_addr or ""
-        )
-    except TongbaoError as error:
-        return render_page("platform/sign_in.html", status=error.status, next=target, email=email, error=error.message)
-    if old is not None:
-        sign_out_member(old)
-    response = make_response(redirect(target, 303))
-    set_session_cookie(response, token, lasts_seconds=int(MEMBER_LASTS.total_seconds()))
-    return response
-
-
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End the member's session."""
@@ -94,15 +67,15 @@ def sign_out() -> Response:
 
 @blueprint.get("/choose")
 def choose() -> Response:
-    """The merchants that this member may act for."""
+    """The organisations that this member may act for."""
     sent_away = ensure_member(merchant=False)
     if sent_away is not None:
         return sent_away
-    posts = {post.merchant_id: post.role for post in posts_of(g.member.person_id)}
-    rows = db.session.execute(
-        select(Merchant.id, Merchant.slug, Merchant.name).where(Merchant.id.in_(posts)).order_by(Merchant.name)
-    ).all()
-    merchants = [{"id": row.id, "name": row.name, "slug": row.slug, "role": posts[row.id]} for row in rows]
+    posts = posts_of(g.member.person_id)
+    merchants = [
+        {"id": post.merchant_id, "name": post.name, "kind": KINDS[post.kind], "role": post.role}
+        for post in sorted(posts, key=lambda post: post.name)
+    ]
     return render_page("platform/choose.html", merchants=merchants, member=g.member)
 
 
@@ -114,7 +87,8 @@ def choose_submit() -> Response:
         return sent_away
     merchant_id = request.form.get("merchant_id", "")[:40]
     act_for(g.member.token, g.member.person_id, merchant_id)
-    return redirect(AFTER_SIGN_IN, 303)
+    kind = organisation(merchant_id).kind
+    return redirect(AFTER_SIGN_IN if kind == "merchant" else f"/member/organisations/{merchant_id}", 303)
 
 
 ROLE_NAMES = {"owner": _l("Owner"), "manager": _l("Manager"), "clerk": _l("Clerk")}

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import request
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from core.base.errors import NotFound
 from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
-from core.catalog.queries import category_by_slug, flatten, list_products, product_by_slug, search_products
+from core.catalog.addresses import moved_to
+from core.catalog.queries import (
+    category_by_slug,
+    flatten,
+    list_products,
+    product_by_slug,
+    related_products,
+    search_products,
+)
 from core.catalog.shapes import SORTS, CategoryView, ProductView, Sort, VariantView
 from core.site.looks import default_home
 from core.site.queries import in_language
@@ -18,7 +26,17 @@ from core.web.i18n import current_locale
 from core.web.storefront.blocks import blocks_shown
 from core.web.storefront.frame import shown_look
 from core.web.storefront.schemas import Search, load_form
-from core.web.storefront.shown import Shown, cards, category_url, count_text, full_product, next_url, shelf_links
+from core.web.storefront.search_facts import base_url, product_search
+from core.web.storefront.shown import (
+    Shown,
+    cards,
+    category_url,
+    count_text,
+    full_product,
+    next_url,
+    product_url,
+    shelf_links,
+)
 from core.web.storefront.site import blueprint, shelves, show
 from core.web.tenancy import current_shop
 
@@ -104,6 +122,8 @@ def product(slug: str) -> Response:
     """A product: pictures, price, what can be chosen, one clear action. `?variant=` chooses without scripts."""
     shop = current_shop()
     found = product_by_slug(shop.merchant_id, slug[:160])
+    if found is None and (now := moved_to(shop.merchant_id, slug[:160])) is not None:
+        return redirect(product_url(now), 301)
     if found is None or not found.variants:
         raise NotFound(_l("This product is not in the shop any more."))
     selected = chosen_variant(found, request.args.get("variant"))
@@ -112,5 +132,7 @@ def product(slug: str) -> Response:
         "product",
         product=full_product(found, selected),
         trail=[{"label": shop.name, "url": "/"}, *shelf, {"label": found.name, "url": None}],
+        related=cards(related_products(shop.merchant_id, found.id)),
+        search=product_search(found, base_url()),
         promises=[{"icon": "lock", "text": _("Your money is kept safe until you have the goods.")}],
     )

@@ -134,6 +134,7 @@ def _image(image: ImageView) -> Shown:
         "alt": image.alt,
         "width": image.width,
         "height": image.height,
+        "focus": f"fx-{round(image.focus_x, -1)} fy-{round(image.focus_y, -1)}",
     }
 
 

@@ -84,6 +84,7 @@ def _for_every_page() -> dict[str, Any]:
         "footer_menu": menu(shop, "footer", here),
         "languages": offered_languages(shop),
         "logo_url": media_url(str(theme["logo"])) if theme.get("logo") else None,
+        "icon_url": media_url(str(theme["icon"])) if theme.get("icon") else None,
         "head_style": theme.get("head", "start"),
         "preview_query": f"&preview={preview}" if preview else "",
     }

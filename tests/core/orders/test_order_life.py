@@ -14,12 +14,12 @@ from core.orders.checkout import view_cart
 from core.orders.errors import AddressNeeded, NoWayToDeliver, NoWayToPay, PriceChanged, RefundRequestOpen
 from core.orders.models import Coupon
 from core.orders.placing import place_order
-from core.orders.terms import index_order
 from core.orders.queries import order_by_code, order_detail, orders_page
 from core.orders.returns import answer_request, refund_order, request_refund, withdraw_request
 from core.orders.service import cancel_order, expire_unpaid, mark_packed, pay_again, ship_order
 from core.orders.settlement import confirm_receipt, release_due
 from core.orders.states import WrongState
+from core.orders.terms import index_order
 from core.parties.errors import RoleNotEnough
 from core.payments.errors import RefundTooMuch
 from core.payments.payouts import add_bank_account, payouts, request_payout, send_payouts

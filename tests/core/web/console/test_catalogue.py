@@ -249,3 +249,22 @@ def test_another_merchants_import_is_not_seen(desk, sign_in, ceramics):
     assert other.get(sent.location).status_code == 404
     assert other.get(task).status_code == 404
     assert re.match(r"/console/import/tasks/tsk_", task)
+
+
+def test_pictures_are_put_in_order_given_a_variant_and_a_point_to_keep_in_sight(desk, tea):
+    product_id = new_product(tea)
+    first, second = (service.add_image(tea, product_id, png(colour).getvalue()) for colour in ("teal", "red"))
+    variant_id = queries.product_by_id(tea, product_id).variants[0].id
+    path = f"/console/products/{product_id}/pictures"
+    desk.done(f"{path}/order", {"ids": [second, first]})
+    desk.done(f"{path}/{second}", {"do": "later"})
+    desk.done(f"{path}/order", {"ids": [second]})
+    data = {"do": "describe", "alt": "A tin", "variant_id": variant_id, "focus_x": "20", "focus_y": "90"}
+    desk.done(f"{path}/{second}", data)
+    desk.done(f"{path}/{second}", {**data, "focus_x": "200"})
+    desk.done(f"{path}/{second}", {**data, "variant_id": "var_of_nobody"})
+    db.session.remove()
+    images = queries.product_by_id(tea, product_id).images
+    assert [image.id for image in images] == [second, first]
+    assert (images[0].alt, images[0].variant_id, images[0].focus_x, images[0].focus_y) == ("A tin", variant_id, 20, 90)
+    assert "fetched again" in desk.done(f"{path}/again")

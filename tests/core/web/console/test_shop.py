@@ -159,11 +159,10 @@ def test_settings_are_saved_and_the_shop_knows_at_once(desk, tea):
     )
     trade = {"tax_ppm": "13", "prices_include_tax": "1", "auto_release_days": "7", "payment_minutes": "45"}
     desk.done("/console/settings/trade", trade)
-    desk.done("/console/settings/look", {"preset": "indigo", "accent": "#123abc"})
     db.session.remove()
     shop = shop_context(tea)
     assert (shop.name, shop.locale, shop.tax_ppm, shop.auto_release_days) == ("Tea & Co", "zh_Hans", 130_000, 7)
-    assert dict(shop.theme) == {"preset": "indigo", "accent": "#123abc"} and shop.version == before + 3
+    assert shop.version == before + 2
 
 
 @pytest.mark.parametrize(
@@ -175,15 +174,12 @@ def test_settings_are_saved_and_the_shop_knows_at_once(desk, tea):
         ("trade", {"tax_ppm": "200"}, "tax_ppm"),
         ("trade", {"auto_release_days": "0"}, "auto_release_days"),
         ("trade", {"payment_minutes": "soon"}, "payment_minutes"),
-        ("look", {"accent": "red"}, "accent"),
-        ("look", {"preset": "neon"}, "preset"),
     ],
 )
 def test_settings_that_cannot_be_are_marked_at_their_field(desk, tea, part, changes, marked):
     good = {
         "shop": {"name": "Tea", "locale": "en"},
         "trade": {"tax_ppm": "13", "auto_release_days": "7", "payment_minutes": "45"},
-        "look": {"preset": "ink", "accent": ""},
     }[part]
     answer = desk.post(f"/console/settings/{part}", {**good, **changes})
     assert answer.status_code == 422 and f'id="{marked}-error"' in answer.text
