@@ -117,15 +117,17 @@ def others_with_number(case: IdentityCase) -> list[str]:
 
 
 @transactional
-def find_by_number(number: str, *, actor_id: str) -> Sequence[IdentityCase]:
+def find_by_number(number: str, *, actor_id: str) -> list[IdentityCase]:
     """Papers that show exactly this number, the newest first; who searched is on the trail. Raises RoleNotEnough."""
     require_staff(actor_id, "identity.unmask")
     wanted = "".join(number.split()).upper()[:40]
-    found = db.session.scalars(
-        select(IdentityCase)
-        .where(IdentityCase.number_index.in_(blind_indexes(INDEX, wanted)))
-        .order_by(IdentityCase.begun_at.desc())
-        .limit(FOUND_MAX)
-    ).all()
+    found = list(
+        db.session.scalars(
+            select(IdentityCase)
+            .where(IdentityCase.number_index.in_(blind_indexes(INDEX, wanted)))
+            .order_by(IdentityCase.begun_at.desc())
+            .limit(FOUND_MAX)
+        )
+    )
     record("identity.searched", actor_id=actor_id, subject="identity:number", details={"found": len(found)})
     return found

@@ -27,6 +27,7 @@ from core.identity.numbers import INDEX, NUMBER_KINDS, Subject, checked_number, 
 from core.identity.papers import PAPER_LABELS, media_type_of
 from core.identity.reasons import REASONS
 from core.messages.service import send
+from core.parties.factors import require_recent_factor
 from core.parties.models import Person
 from core.parties.organisations import checked_country
 from core.parties.roles import require_permission
@@ -295,9 +296,10 @@ def _to_people(case: IdentityCase) -> None:
 def unmask_number(case_id: str, *, actor_id: str, reason: str) -> str:
     """The number of these papers in the clear, for staff who need it; who looked and why is on the audit trail.
 
-    Raises RoleNotEnough, NotFound, Invalid (`fields.reason`).
+    Raises RoleNotEnough, FactorNeeded, NotFound, Invalid (`fields.reason`).
     """
     require_staff(actor_id, "identity.unmask")
+    require_recent_factor(actor_id)
     case = db.session.get(IdentityCase, case_id)
     if case is None or not case.number_encrypted:
         raise NotFound(_l("There are no such papers."))

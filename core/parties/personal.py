@@ -13,6 +13,7 @@ from core.base.errors import NotFound, Refused
 from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.contract.contributions import DataSubject, Kept, PersonalData
+from core.parties.factor_models import KnownDevice, Passkey, ProofToken, RecoveryCode, TotpFactor
 from core.parties.models import Customer, MemberSession, Membership, Organisation, Person, VisitorSession
 
 ERASED_HOST = "erased.invalid"
@@ -37,6 +38,9 @@ def _collect_person(subject: DataSubject) -> Any:
     sessions = db.session.execute(
         select(MemberSession.created_at, MemberSession.expires_at).where(MemberSession.person_id == subject.id)
     )
+    passkeys = db.session.execute(
+        select(Passkey.name, Passkey.created_at, Passkey.last_used_at).where(Passkey.person_id == subject.id)
+    )
     linked = db.session.execute(
         select(Customer.merchant_id, Customer.email, Customer.linked_at).where(Customer.person_id == subject.id)
     )
@@ -50,6 +54,7 @@ def _collect_person(subject: DataSubject) -> Any:
         "staff_role": person.staff_role,
         "since": person.created_at,
         "organisations": [dict(row._mapping) for row in posts],
+        "passkeys": [dict(row._mapping) for row in passkeys],
         "sessions": [dict(row._mapping) for row in sessions],
         "shops_linked": [dict(row._mapping) for row in linked],
     }
@@ -71,6 +76,9 @@ def _erase_person(subject: DataSubject) -> None:
             )
     db.session.execute(delete(MemberSession).where(MemberSession.person_id == subject.id))
     db.session.execute(delete(Membership).where(Membership.person_id == subject.id))
+    for table in (TotpFactor, Passkey, RecoveryCode, KnownDevice):
+        db.session.execute(delete(table).where(table.person_id == subject.id))
+    db.session.execute(delete(ProofToken).where(ProofToken.subject == f"person:{subject.id}"))
     db.session.execute(update(Customer).where(Customer.person_id == subject.id).values(person_id=None, linked_at=None))
     person.email, person.name, person.password_hash = erased_address(subject.id), "—", _NO_PASSWORD
     person.phone = person.phone_proven_at = person.email_proven_at = None
@@ -147,6 +155,7 @@ def _erase_customer(subject: DataSubject) -> None:
             VisitorSession.merchant_id == found.merchant_id, VisitorSession.customer_id == found.id
         )
     )
+    db.session.execute(delete(ProofToken).where(ProofToken.subject == f"customer:{found.merchant_id}:{found.id}"))
     found.email, found.name, found.phone = erased_address(found.id), "—", ""
     found.password_hash, found.address = _NO_PASSWORD, None
     found.person_id = found.linked_at = None

@@ -251,23 +251,13 @@ def change_profile(person_id: str, *, name: str, locale: str) -> None:
         raise NotFound(_l("There is no such person."))
 
 
-def confirm_person(person_id: str, *, password: str, address: str) -> None:
-    """Make sure that it is still the same person, by the password. Raises PasswordWrong, SignInThrottled."""
-    stored = db.session.scalar(select(Person.password_hash).where(Person.id == person_id))
-    _confirm("platform", person_id, stored, password, address)
-
-
 def confirm_customer(merchant_id: str, customer_id: str, *, password: str, address: str) -> None:
-    """The same for a shop's customer. Raises PasswordWrong, SignInThrottled."""
+    """Make sure that it is still the same customer, by the password. Raises PasswordWrong, SignInThrottled."""
     stored = db.session.scalar(
         select(Customer.password_hash).where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
     )
-    _confirm(f"shop:{merchant_id}", customer_id, stored, password, address)
-
-
-def _confirm(realm: str, account: str, stored: str | None, password: str, address: str) -> None:
     end_read()
-    keys = throttle_keys(realm, f"confirm:{account}", address)
+    keys = throttle_keys(f"shop:{merchant_id}", f"confirm:{customer_id}", address)
     count_try(keys)
     if not password_fits(stored, password):
         raise PasswordWrong

@@ -37,6 +37,7 @@ from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
+from core.seed.programs import connect_programs
 from core.seed.standing import verify_people
 from core.seed.stockroom import furnish
 from core.seed.trade import Trader
@@ -199,6 +200,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
         for email, name, locale in BUYERS
     )
     furnish(merchant_id, people["owner"])
+    connect_programs(merchant_id, shop.slug, people["owner"])
     say(f"{shop.slug}: {len(shop.products)} products")
     return Stall(merchant_id, people["owner"], customers)
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.errors import TongbaoError
 from core.base.i18n import lazy_gettext as _
 from core.contract.contributions import DataSubject
-from core.parties.service import confirm_person
+from core.parties.guard import check_password
 from core.privacy.service import erase, erasure_preview, fetch_package, packages_of, request_package
 from core.web.account.page import blueprint, here, show, the_member
 from core.web.console.page import Errors, words_of
@@ -60,9 +60,7 @@ def package_response(content: bytes) -> Response:
 def erase_me() -> WerkzeugResponse:
     """Erase the account, after the password was typed in once more."""
     try:
-        confirm_person(
-            the_member().person_id, password=request.form.get("password", ""), address=request.remote_addr or ""
-        )
+        check_password(the_member().person_id, request.form.get("password", ""), address=request.remote_addr or "")
         erase(_me())
     except TongbaoError as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error))

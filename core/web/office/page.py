@@ -27,6 +27,7 @@ _PLACES: tuple[tuple[Any, str, str, str, str], ...] = (
     (_("What waits"), "home", "home", "office.view", ""),
     (_("Approvals"), "approvals", "check", "office.view", "approvals"),
     (_("Reviews"), "reviews", "user", "office.view", "reviews"),
+    (_("Find papers"), "identity", "search", "identity.unmask", ""),
     (_("Merchants"), "merchants", "tag", "merchants.view", ""),
     (_("Limits"), "limits", "shield", "office.view", ""),
     (_("Ledger"), "ledger", "coin", "ledger.view", ""),
