@@ -78,7 +78,8 @@ def _build(say: Say) -> None:
     admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
-    verify_people({stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)})
+    owners = {stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)}
+    verify_people(owners)
     say("people and organisations are verified, or wait for it")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]
