@@ -35,7 +35,7 @@ QUESTIONS = {
 }
 
 
-def furnish(merchant_id: str, buyers: tuple[str, ...]) -> None:
+def furnish_site(merchant_id: str, buyers: tuple[str, ...]) -> None:
     """Write the pages of a shop, put up its menus and its first page."""
     shop = shop_context(merchant_id)
     end_read()
