@@ -23,6 +23,8 @@ from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.identity.parts import PARTS as PEOPLE
+from core.inventory import digest as stock_letters
+from core.inventory.digest import write_digests
 from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.listening import allocate_when_paid
 from core.inventory.verify import verify_stock
@@ -94,6 +96,7 @@ CORE = Contributions(
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("privacy.sweep", timedelta(hours=1), _run(sweep_packages)),
+        Job("inventory.digest", timedelta(days=1), _run(write_digests)),
         Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
     checks=(
@@ -118,7 +121,13 @@ CORE = Contributions(
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS, *WEBHOOK_LETTERS),
+    message_kinds=(
+        *MESSAGE_KINDS,
+        *account_letters.KINDS,
+        *order_letters.KINDS,
+        *stock_letters.KINDS,
+        *WEBHOOK_LETTERS,
+    ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         domains,
         exports,
         home,
+        messages,
         money,
         order_list,
         orders,
