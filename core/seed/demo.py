@@ -39,6 +39,7 @@ from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
 from core.seed.programs import connect_programs
 from core.seed.standing import verify_people
+from core.seed.stockroom import furnish
 from core.seed.trade import Trader
 from core.shops.models import Merchant
 from core.shops.service import open_shop, set_plugin, update_shop
@@ -199,6 +200,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
         register_customer(merchant_id, email=email, name=name, password=PASSWORD, locale=locale)
         for email, name, locale in BUYERS
     )
+    furnish(merchant_id, people["owner"])
     connect_programs(merchant_id, shop.slug, people["owner"])
     say(f"{shop.slug}: {len(shop.products)} products")
     return Stall(merchant_id, people["owner"], customers)
