@@ -23,6 +23,8 @@ from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
 from core.identity.parts import PARTS as PEOPLE
+from core.inventory import digest as stock_letters
+from core.inventory.digest import write_digests
 from core.inventory.exports import MOVEMENTS, STOCK
 from core.inventory.listening import allocate_when_paid
 from core.inventory.verify import verify_stock
@@ -35,6 +37,7 @@ from core.messages.kinds import KINDS as MESSAGE_KINDS
 from core.messages.letterheads import install_letterheads
 from core.messages.service import deliver_messages, forget_messages
 from core.orders import letters as order_letters
+from core.orders import terms as order_terms
 from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
 from core.orders.service import expire_unpaid
@@ -93,6 +96,7 @@ CORE = Contributions(
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("privacy.sweep", timedelta(hours=1), _run(sweep_packages)),
+        Job("inventory.digest", timedelta(days=1), _run(write_digests)),
         Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
     checks=(
@@ -117,9 +121,16 @@ CORE = Contributions(
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
     providers=BUILT_IN,
-    message_kinds=(*MESSAGE_KINDS, *account_letters.KINDS, *order_letters.KINDS, *WEBHOOK_LETTERS),
+    message_kinds=(
+        *MESSAGE_KINDS,
+        *account_letters.KINDS,
+        *order_letters.KINDS,
+        *stock_letters.KINDS,
+        *WEBHOOK_LETTERS,
+    ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
+        Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
         Subscription("webhooks", WEBHOOK_TOPICS, tell_webhooks),

@@ -38,7 +38,9 @@ from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
 from core.seed.programs import connect_programs
+from core.seed.site import furnish_site
 from core.seed.standing import verify_people
+from core.seed.stockroom import furnish
 from core.seed.trade import Trader
 from core.shops.models import Merchant
 from core.shops.service import open_shop, set_plugin, update_shop
@@ -77,7 +79,8 @@ def _build(say: Say) -> None:
     admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
-    verify_people({stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)})
+    owners = {stall.merchant_id: (stall.owner_id, shop.name) for stall, shop in zip(stalls, SHOPS, strict=True)}
+    verify_people(owners)
     say("people and organisations are verified, or wait for it")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.config["TONGBAO"]
@@ -198,7 +201,9 @@ def _open(shop: DemoShop, say: Say) -> Stall:
         register_customer(merchant_id, email=email, name=name, password=PASSWORD, locale=locale)
         for email, name, locale in BUYERS
     )
+    furnish(merchant_id, people["owner"])
     connect_programs(merchant_id, shop.slug, people["owner"])
+    furnish_site(merchant_id, tuple(email for email, _name, _locale in BUYERS[:2]))
     say(f"{shop.slug}: {len(shop.products)} products")
     return Stall(merchant_id, people["owner"], customers)
 

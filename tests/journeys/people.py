@@ -110,7 +110,7 @@ class Merchant:
         self.page.goto(f"{self.town.console}/sign-in")
         self.page.get_by_label("E-mail").fill(self.stall.owner_email)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         # The town is a demo: the code of the authenticator app is filled in.
         self.page.get_by_role("button", name="Go on").click()
         if "/choose" in self.page.url:

@@ -40,6 +40,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Plugins"), "plugins", "plug", "plugins.edit"),
     (_("API"), "api", "lock", "shop.edit"),
     (_("Settings"), "settings", "gear", "shop.edit"),
+    (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
 )
 

@@ -38,8 +38,8 @@ from core.web.member import flash_member, require_member
 
 TRANSFER_STATES = {
     "draft": (_("Not sent yet"), ""),
-    "sent": (_("On its way"), "note"),
-    "received": (_("Arrived"), "good"),
+    "sent": (_("Travelling"), "note"),
+    "received": (_("Goods arrived"), "good"),
     "cancelled": (_("Called off"), ""),
 }
 COUNT_STATES = {

@@ -38,7 +38,7 @@ def test_goods_travel_from_one_place_to_another(desk, tea, two):
     assert there(tea, variant) == [5, 0]
     refused = desk.post(path, {"do": "receive", f"received-{variant}": "5"})
     assert refused.status_code == 422 and f"received-{variant}-error" in refused.text
-    assert "Arrived" in desk.done(path, {"do": "receive", f"received-{variant}": "3"})
+    assert "Goods arrived" in desk.done(path, {"do": "receive", f"received-{variant}": "3"})
     assert there(tea, variant) == [5, 3]
 
 
