@@ -12,6 +12,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.contract.views import ShopView
 from core.orders.basket import load_cart
 from core.orders.carts import set_extras
+from core.parties.roles import require_permission
 from core.web.member import current_member, ensure_member, flash_member
 from core.web.pages import render_page
 from core.web.sessions import flash as flash_visitor
@@ -33,6 +34,10 @@ class WebPageHost:
         set_extras(current_shop().merchant_id, visitor().cart_id, plugin_id, data)
 
     def require(self, permission: str) -> str:
+        caller = g.get("api_caller")
+        if caller is not None:
+            require_permission(caller.person_id, caller.merchant_id, permission)
+            return str(caller.person_id)
         ensure_member(permission)
         member = current_member()
         if member is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from core.access.scopes import PLUGIN_PREFIX
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
 from core.contract.contributions import Face
 from core.contract.pages import install_page_host
 from core.contract.registry import CORE, Registry
+from core.shops.queries import shop_context
 from core.web.member import ensure_member
 from core.web.page_host import WebPageHost
 from core.web.tenancy import require_face
@@ -47,7 +49,13 @@ def check_plugin_page(plugin_id: str, face: Face) -> Response | None:
     if face == "hooks":
         require_face("shop", "platform", "machine")
         return None
-    if face == "storefront":
+    if face == "api":
+        # Late, since the API stands beside the web and knows it.
+        from core.api.doors import enter
+
+        caller = enter(PLUGIN_PREFIX + plugin_id)
+        g.shop = shop_context(caller.merchant_id)
+    elif face == "storefront":
         require_face("shop")
     else:
         sent_away = ensure_member(merchant=face == "console")
