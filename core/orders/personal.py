@@ -106,4 +106,4 @@ def _kept(subject: DataSubject) -> Sequence[Kept]:
     )
 
 
-PERSONAL_DATA = PersonalData("orders", _l("Orders"), _collect, _erase, _kept)
+PERSONAL_DATA = PersonalData("orders", _l("Orders"), _collect, _erase, _kept, frozenset({"customer"}))
