@@ -16,7 +16,7 @@ import psycopg
 
 from tests.databases import URL_VARIABLE, PostgresServer
 
-PARTS = ("bench.dispatch", "bench.pages", "bench.place_order", "bench.ledger")
+PARTS = ("bench.dispatch", "bench.pages", "bench.place_order", "bench.ledger", "bench.order_list")
 CPU_FILE = Path("/proc/cpuinfo")
 
 

@@ -48,7 +48,7 @@ def list_products(
     """Published products, of a category with those below it or of the whole shop; two statements. Raises Invalid."""
     query = select(*_CARD_COLUMNS).where(Product.merchant_id == merchant_id, Product.published)
     if category_id is not None:
-        query = query.where(_stands_on(merchant_id, category_id))
+        query = query.where(stands_on(merchant_id, category_id))
     return _page(merchant_id, query, sort, cursor, limit)
 
 
@@ -62,12 +62,21 @@ def search_products(
     condition = matches(text)
     if condition is None:
         return ProductPage(())
+    return search_page(
+        merchant_id, text, [Product.merchant_id == merchant_id, _seen(hidden_too), condition], cursor, limit
+    )
+
+
+def search_page(
+    merchant_id: str, text: str, conditions: Sequence[ColumnElement[bool]], cursor: str | None, limit: int
+) -> ProductPage:
+    """A page of what fits, what is named like the query first. Raises Invalid for a cursor that is not of this list."""
     at = read_cursor(cursor, int)
     start = min(max(int(at[0]), 0), SEARCH_FOUND_MAX) if at else 0
     limit = min(limit, LIMIT_MAX)
     query = (
         select(*_CARD_COLUMNS)
-        .where(Product.merchant_id == merchant_id, _seen(hidden_too), condition)
+        .where(*conditions)
         .order_by(rank(text).desc(), func.length(Product.name), Product.id)
         .offset(start)
         .limit(limit + 1)
@@ -75,6 +84,13 @@ def search_products(
     rows = db.session.execute(query).all()
     more = len(rows) > limit and start + limit < SEARCH_FOUND_MAX
     return ProductPage(_cards(merchant_id, rows[:limit]), write_cursor(start + limit) if more else None)
+
+
+def found_page(
+    merchant_id: str, conditions: Sequence[ColumnElement[bool]], sort: Sort, cursor: str | None, limit: int
+) -> ProductPage:
+    """A page of what fits, in an order. Raises Invalid for a cursor that is not of this list."""
+    return _page(merchant_id, select(*_CARD_COLUMNS).where(*conditions), sort, cursor, limit)
 
 
 def products_for_console(
@@ -100,7 +116,7 @@ def narrow(merchant_id: str, query: Select[*tuple[Any, ...]], wanted: StockFilte
         most = 0 if wanted.state == "sold_out" else wanted.low_at
         query = query.where(_counted_at_most(merchant_id, most))
     if wanted.category_id:
-        query = query.where(_stands_on(merchant_id, wanted.category_id))
+        query = query.where(stands_on(merchant_id, wanted.category_id))
     if wanted.tag:
         tagged = select(ProductTag.product_id).where(
             ProductTag.merchant_id == merchant_id, ProductTag.tag == wanted.tag
@@ -126,7 +142,8 @@ def _seen(hidden_too: bool) -> ColumnElement[bool]:
     return true() if hidden_too else Product.published.is_(True)
 
 
-def _stands_on(merchant_id: str, category_id: str) -> ColumnElement[bool]:
+def stands_on(merchant_id: str, category_id: str) -> ColumnElement[bool]:
+    """The condition that a product stands on a shelf or on one below it."""
     shelf = select(Category.path).where(Category.merchant_id == merchant_id, Category.id == category_id)
     path = shelf.scalar_subquery()
     prefix = path + PATH_SEPARATOR

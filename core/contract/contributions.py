@@ -176,6 +176,8 @@ class PersonalData:
     collect: Callable[[DataSubject], Any]
     erase: Callable[[DataSubject], None]
     kept: Callable[[DataSubject], Sequence[Kept]] = _nothing_kept
+    about: frozenset[str] = frozenset({"person", "customer"})
+    """Whose data it is: those who are neither are not told of this part."""
 
 
 @dataclass(frozen=True, slots=True)

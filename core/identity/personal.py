@@ -85,4 +85,4 @@ def _kept(subject: DataSubject) -> Sequence[Kept]:
     )
 
 
-PERSONAL_DATA = PersonalData("identity", _l("Verification"), _collect, _erase, _kept)
+PERSONAL_DATA = PersonalData("identity", _l("Verification"), _collect, _erase, _kept, frozenset({"person"}))

@@ -37,7 +37,7 @@ def describe(payload: Mapping[str, Any]) -> Facts:
             (_l("Document"), str(NUMBER_KINDS[case.number_kind].label)),
             (_l("Country or region"), case.country),
             (_l("Name on the document"), decrypt(case.name_encrypted)),
-            (_l("Number"), case.number_masked),
+            (_l("Number of the document"), case.number_masked),
         ]
         if others := others_with_number(case):
             facts.append((_l("Also handed in by"), ", ".join(others)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.database import ID, Base, Json, TenantRow, tenant_fk
@@ -112,13 +112,40 @@ class Order(TenantRow, Base):
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("merchant_id", "cart_id"),
         Index("ix_orders_listed", "merchant_id", "placed_at", "id"),
-        Index("ix_orders_state", "merchant_id", "state", "placed_at"),
+        Index("ix_orders_state", "merchant_id", "state", "id"),
         Index("ix_orders_customer", "merchant_id", "customer_id", "placed_at"),
         Index("ix_orders_pay_until", "state", "pay_until"),
         Index("ix_orders_release_at", "state", "release_at"),
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
     )
+
+
+class OrderTerm(Base):
+    """A word by which an order is found; see `core.orders.terms`. Made from the order, and made again at will."""
+
+    __tablename__ = "order_term"
+
+    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
+    term: Mapped[str] = mapped_column(String(80), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ID, primary_key=True)
+
+    __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_order_term_order", "merchant_id", "order_id"))
+
+
+class SavedView(TenantRow, Base):
+    """A filter of a list that somebody keeps under a name: their own, or (without a person) for the whole team."""
+
+    __tablename__ = "saved_view"
+
+    list_name: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(500))
+    """The filter as the address of the list has it."""
+    person_id: Mapped[str | None] = mapped_column(ID, ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_saved_view_list", "merchant_id", "list_name"),)
 
 
 class OrderLine(TenantRow, Base):

@@ -13,6 +13,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.contract.contributions import DataSubject, Kept, PersonalData
 from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest
+from core.orders.terms import index_order
 from core.parties.personal import erased_address
 
 _ON_THE_WAY = ("pending", "paid", "packed", "shipped")
@@ -86,6 +87,8 @@ def _erase(subject: DataSubject) -> None:
         order.address = {"name": "—", "phone": "", "region": "", "city": "", "line1": "—", **country}
         order.email, order.note, order.extras = erased_address(subject.id), "", {}
     db.session.flush()
+    for order_id in db.session.scalars(select(Order.id).where(*_mine(subject))).all():
+        index_order(str(subject.merchant_id), order_id)
 
 
 def _kept(subject: DataSubject) -> Sequence[Kept]:
@@ -103,4 +106,4 @@ def _kept(subject: DataSubject) -> Sequence[Kept]:
     )
 
 
-PERSONAL_DATA = PersonalData("orders", _l("Orders"), _collect, _erase, _kept)
+PERSONAL_DATA = PersonalData("orders", _l("Orders"), _collect, _erase, _kept, frozenset({"customer"}))

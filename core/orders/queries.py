@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.base.database import db
 from core.ledger.queries import balance
 from core.orders.errors import OrderNotFound
+from core.orders.finding import OrderFilter, find_orders
 from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine, RefundRequest, Shipment
 from core.orders.moves import escrow_of
 from core.orders.service import CANCEL_BY_BUYER, CANCEL_BY_STAFF
@@ -157,25 +158,22 @@ def orders_of_customer(merchant_id: str, customer_id: str, limit: int = 50) -> S
 
 
 def orders_page(
-    merchant_id: str, *, state: str | None = None, text: str = "", before: str | None = None, limit: int = 50
+    merchant_id: str,
+    *,
+    state: str | None = None,
+    text: str = "",
+    before: str | None = None,
+    limit: int = 50,
+    wanted: OrderFilter | None = None,
 ) -> OrdersPage:
-    """A page of the merchant's orders, the newest first, by state and by code, e-mail or name."""
-    wanted = select(Order).where(Order.merchant_id == merchant_id)
-    if state in set(OrderState):
-        wanted = wanted.where(Order.state == state)
-    if text.strip():
-        sought = text.strip()[:100]
-        wanted = wanted.where(
-            or_(
-                Order.code == sought.upper(),
-                func.lower(Order.email).contains(sought.lower(), autoescape=True),
-                Order.address["name"].as_string().icontains(sought, autoescape=True),
-            )
-        )
-    if before:
-        wanted = wanted.where(Order.id < before)
-    rows = db.session.scalars(wanted.order_by(Order.id.desc()).limit(limit + 1)).all()
-    return OrdersPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+    """A page of the merchant's orders, the newest first; `wanted` (or state and text) says which."""
+    wanted = wanted or OrderFilter(state=state or "", text=text[:100])
+    found = find_orders(merchant_id, wanted, before=before or "", limit=limit)
+    ids = [row.id for row in found.rows]
+    rows = db.session.scalars(
+        select(Order).where(Order.merchant_id == merchant_id, Order.id.in_(ids)).order_by(Order.id.desc())
+    ).all()
+    return OrdersPage(rows, found.next_cursor)
 
 
 def order_counts(merchant_id: str) -> dict[str, int]:

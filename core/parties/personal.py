@@ -163,6 +163,8 @@ def _erase_customer(subject: DataSubject) -> None:
 
 
 PERSONAL_DATA = (
-    PersonalData("account", _l("Account and memberships"), _collect_person, _erase_person, _kept_of_person),
-    PersonalData("customer", _l("Customer account"), _collect_customer, _erase_customer),
+    PersonalData(
+        "account", _l("Account and memberships"), _collect_person, _erase_person, _kept_of_person, frozenset({"person"})
+    ),
+    PersonalData("customer", _l("Customer account"), _collect_customer, _erase_customer, about=frozenset({"customer"})),
 )

@@ -21,7 +21,7 @@ from core.contract.views import AddressView
 from core.parties.errors import AccountExists, PasswordWrong, RoleNotEnough, WrongSignIn
 from core.parties.factors import factors_of
 from core.parties.known_devices import note_device
-from core.parties.models import Customer, Membership, Person
+from core.parties.models import Customer, Membership, Organisation, Person
 from core.parties.organisations import require_role_name
 from core.parties.passkeys import use_passkey
 from core.parties.passwords import checked_password, hash_password, needs_rehash, password_fits
@@ -225,13 +225,17 @@ def sign_in_with_passkey(answer: str, *, origin: str, address: str, device: Devi
 def _open_member(person_id: str, new_hash: str | None, device: Device, *, proven: bool = False) -> str:
     if new_hash is not None:
         db.session.execute(update(Person).where(Person.id == person_id).values(password_hash=new_hash))
-    posts = db.session.scalars(
-        select(Membership.organisation_id).where(Membership.person_id == person_id).limit(2)
+    posts = db.session.execute(
+        select(Organisation.id, Organisation.kind)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id)
     ).all()
+    # Whoever has one shop goes to work there, whatever else they belong to.
+    likely = [post.id for post in posts if post.kind == "merchant"] or [post.id for post in posts]
     note_device(person_id, device)
     return open_member_session(
         person_id,
-        merchant_id=posts[0] if len(posts) == 1 else None,
+        merchant_id=likely[0] if len(likely) == 1 else None,
         device=device,
         pending=not proven and factors_of(person_id).any,
         factor_at=clock.now() if proven else None,

@@ -167,7 +167,11 @@ def sweep_packages() -> int:
 
 def erasure_preview(subject: DataSubject) -> list[KeptPart]:
     """What would stay after an erasure, and why; parts that keep nothing have an empty list."""
-    parts = [KeptPart(owned.item.label, tuple(owned.item.kept(subject))) for owned in registry().personal_data]
+    parts = [
+        KeptPart(owned.item.label, tuple(owned.item.kept(subject)))
+        for owned in registry().personal_data
+        if subject.kind in owned.item.about
+    ]
     end_read()
     return parts
 

@@ -38,6 +38,7 @@ from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
 from core.seed.programs import connect_programs
+from core.seed.site import furnish_site
 from core.seed.standing import verify_people
 from core.seed.stockroom import furnish
 from core.seed.trade import Trader
@@ -202,6 +203,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     )
     furnish(merchant_id, people["owner"])
     connect_programs(merchant_id, shop.slug, people["owner"])
+    furnish_site(merchant_id, tuple(email for email, _name, _locale in BUYERS[:2]))
     say(f"{shop.slug}: {len(shop.products)} products")
     return Stall(merchant_id, people["owner"], customers)
 

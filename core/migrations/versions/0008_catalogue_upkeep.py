@@ -72,7 +72,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_product_tag_tag', ['merchant_id', 'tag', 'product_id'], unique=False)
 
     with op.batch_alter_table('product', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('archived', sa.Boolean(), server_default=sa.text('0'), nullable=False))
+        batch_op.add_column(sa.Column('archived', sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table('product_image', schema=None) as batch_op:
         batch_op.add_column(sa.Column('focus_x', sa.BigInteger(), server_default=sa.text('(50)'), nullable=False))

@@ -66,7 +66,11 @@ def _step_page(
         flash_member(_("Another step comes first."), "info")
         return redirect(here("verification"), 303)
     chosen = request.values.get("number_kind") or _last_kind(now.case, kind)
-    papers = {paper.kind: paper for paper in papers_of(now.case.id)} if now.case is not None else {}
+    papers = (
+        {paper.kind: paper for paper in papers_of(now.case.id)}
+        if now.case is not None and now.state != "rejected"
+        else {}
+    )
     return show(
         "step",
         status=status,

@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         home,
         messages,
         money,
+        order_list,
         orders,
         pictures,
         plugins,

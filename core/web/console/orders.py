@@ -1,4 +1,4 @@
-"""Orders: the list, one order with where its money is, and what staff do with it."""
+"""One order with where its money is, and what staff do with it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,13 @@ from core.base.i18n import lazy_gettext as _
 from core.ledger.queries import statement
 from core.orders import returns, service
 from core.orders.moves import escrow_of, order_view
-from core.orders.queries import OrderDetail, order_counts, order_detail, orders_page
-from core.orders.states import LABELS, OrderState
+from core.orders.queries import OrderDetail, order_detail
+from core.orders.states import LABELS
 from core.parties.models import Person
 from core.web.console import words
 from core.web.console.forms import Form
-from core.web.console.page import Errors, actor_id, argument, attempt, blueprint, merchant_id, show, the_shop, words_of
+from core.web.console.page import Errors, actor_id, attempt, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
-
-STATES = tuple(OrderState)
-
-
-@blueprint.get("/orders")
-@require_member("orders.view")
-def orders() -> Response:
-    """The orders, by state and words."""
-    state = argument("state")
-    state = state if state in STATES else ""
-    text = argument("q", 100)
-    page = orders_page(merchant_id(), state=state or None, text=text, before=argument("before") or None)
-    return show(
-        "orders", page=page, counts=order_counts(merchant_id()), state=state, text=text, states=STATES, labels=LABELS
-    )
 
 
 @blueprint.get("/orders/<order_id>")

@@ -72,6 +72,9 @@ def choose() -> Response:
     if sent_away is not None:
         return sent_away
     posts = posts_of(g.member.person_id)
+    if not posts or all(post.kind != "merchant" for post in posts):
+        # Nobody to act for in the console: staff go to the office, others to their own pages.
+        return redirect("/office/" if g.member.is_staff else "/member/", 303)
     merchants = [
         {"id": post.merchant_id, "name": post.name, "kind": KINDS[post.kind], "role": post.role}
         for post in sorted(posts, key=lambda post: post.name)

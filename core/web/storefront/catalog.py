@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -10,18 +10,20 @@ from werkzeug.wrappers import Response
 from core.base.errors import NotFound
 from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
+from core.base.money import MoneyError, parse_minor
 from core.catalog.addresses import moved_to
+from core.catalog.browse import Wanted, browse, facets
 from core.catalog.queries import (
     category_by_slug,
     flatten,
     list_products,
     product_by_slug,
     related_products,
-    search_products,
 )
 from core.catalog.shapes import SORTS, CategoryView, ProductView, Sort, VariantView
 from core.site.looks import default_home
 from core.site.queries import in_language
+from core.web.formats import money
 from core.web.i18n import current_locale
 from core.web.storefront.blocks import blocks_shown
 from core.web.storefront.frame import shown_look
@@ -94,21 +96,47 @@ def trail(shelves_above: list[CategoryView]) -> list[Shown]:
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Products that hold every word that was typed (Chinese without spaces too); no word: everything."""
-    wanted = load_form(Search, request.args)
-    shop, text, cursor = current_shop(), wanted["q"], wanted["cursor"]
-    if text:
-        page = search_products(shop.merchant_id, text, cursor=cursor, limit=LIST_PRODUCTS)
-    else:
-        page = list_products(shop.merchant_id, cursor=cursor, limit=LIST_PRODUCTS)
+    """Products that hold every word that was typed (Chinese without spaces too), narrowed by shelf, price and more."""
+    given = load_form(Search, request.args)
+    shop, cursor = current_shop(), given["cursor"]
+    flat = flatten(shelves())
+    shelf = next((one for one in flat if one.slug == given["category"]), None)
+    wanted = Wanted(
+        text=given["q"],
+        category_id=shelf.id if shelf else None,
+        price_from_minor=_price(given["least"]),
+        price_to_minor=_price(given["most"]),
+        tag=given["tag"],
+        available=given["available"] == "1",
+    )
+    sort: Sort | None = next((known for known in SORTS if known == given["sort"]), None)
+    page = browse(shop.merchant_id, wanted, sort=sort, cursor=cursor, limit=LIST_PRODUCTS)
+    found = facets(shop.merchant_id, wanted)
+    kept = {name: given[name] for name in ("q", "category", "tag", "least", "most", "available", "sort") if given[name]}
+    back = "/search" + (f"?{urlencode(kept)}" if kept else "")
     return show(
         "search",
-        text=text,
+        text=given["q"],
+        chosen=given,
+        narrowed=bool(set(kept) - {"q", "sort"}),
+        sorts=[("", _("Best fit") if given["q"] else _("Newest")), *list(SORT_NAMES.items())[0 if given["q"] else 1 :]],
+        shelf_choices=[("", _("All categories")), *((one.slug, one.path) for one in flat)],
+        tag_choices=[("", _("All tags")), *((tag, f"{tag} ({count})") for tag, count in found.tags)],
+        price_hint=(money(found.price_from_minor), money(found.price_to_minor)) if found.count else None,
         products=cards(page.rows, stock_known=True),
-        count_text=None,
-        previous_url=f"/search?q={quote(text)}" if cursor else None,
-        next_url=next_url("/search", page.next_cursor, q=text),
+        count_text=count_text(found.count),
+        previous_url=back if cursor else None,
+        next_url=next_url("/search", page.next_cursor, **kept),
     )
+
+
+def _price(text: str) -> int | None:
+    """An amount that a visitor typed; what is none does not narrow."""
+    try:
+        minor = parse_minor(text, current_shop().currency) if text else None
+    except MoneyError:
+        return None
+    return minor if minor is None or minor >= 0 else None
 
 
 def chosen_variant(product: ProductView, variant_id: str | None) -> VariantView:

@@ -65,6 +65,12 @@ class CouponCode(Form):
 class Search(Form):
     q = _text(100)
     cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=600))
+    category = _text(160)
+    tag = _text(80)
+    least = _text(20)
+    most = _text(20)
+    available = _text(2)
+    sort = _text(12)
 
 
 class Address(Form):

@@ -153,7 +153,7 @@ def test_unmasking_needs_a_reason_and_stands_on_the_trail(proven, reviewer):
     assert entry.actor_id == reviewer and entry.subject == f"person:{proven}"
     assert RESIDENT_ID not in str(entry.details) and "court" in entry.details["reason"]
     shown = {str(label): value for label, value in describe({"case_id": case_id})}
-    assert RESIDENT_ID not in " ".join(shown.values()) and "•" in shown["Number"]
+    assert RESIDENT_ID not in " ".join(shown.values()) and "•" in shown["Number of the document"]
 
 
 def test_papers_are_found_by_the_exact_number_alone(proven, reviewer):

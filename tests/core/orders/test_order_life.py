@@ -19,6 +19,7 @@ from core.orders.returns import answer_request, refund_order, request_refund, wi
 from core.orders.service import cancel_order, expire_unpaid, mark_packed, pay_again, ship_order
 from core.orders.settlement import confirm_receipt, release_due
 from core.orders.states import WrongState
+from core.orders.terms import index_order
 from core.parties.errors import RoleNotEnough
 from core.payments.errors import RefundTooMuch
 from core.payments.payouts import add_bank_account, payouts, request_payout, send_payouts
@@ -377,7 +378,10 @@ def test_a_merchant_withdraws_what_is_available_and_no_more(tea):
 
 def test_the_list_of_orders_is_paged_and_searched(tea):
     variant = make_variant(tea, stock=50)
-    codes = [placed_order(tea, variant).code for _ in range(5)]
+    placed = [placed_order(tea, variant) for _ in range(5)]
+    codes = [order.code for order in placed]
+    for order in placed:
+        index_order(tea, order.order_id)
     first = orders_page(tea, limit=3)
     second = orders_page(tea, limit=3, before=first.next_cursor)
     assert [order.code for order in (*first.rows, *second.rows)] == codes[::-1]

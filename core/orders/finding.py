@@ -1,0 +1,239 @@
+"""Finding orders: the list's filters, each a walk along an index that already has the list's order.
+
+With several filters the rarest one leads (a bounded count tells which), and the others are looked up for each of its
+orders. Orders sort by their ids, which sort by the moment they were placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, String, and_, bindparam, func, literal, select
+
+from core.base.database import db, table_of
+from core.base.ids import first_id
+from core.orders.models import Order
+from core.orders.states import OrderState
+from core.orders.terms import PREFIX_MAX, TERM, facet, plain, words_of
+
+ORDER = table_of(Order)
+COUNTED_MAX = 1000
+"""Counts are exact up to here; beyond, a list says "1,000+"."""
+SEARCHED_MAX = 1000
+"""With several filters, so many orders of the rarest are looked at for one page; a search goes on from there."""
+WORDS_MAX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders shows; empty fields do not matter. `since` and `until` are moments of placing."""
+
+    state: str = ""
+    text: str = ""
+    provider: str = ""
+    delivery: str = ""
+    region: str = ""
+    note: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def facets(self) -> list[str]:
+        """The words that an order must have because of the filters."""
+        found = [facet("pay", self.provider), facet("by", self.delivery), facet("at", self.region)]
+        return [term for term in (*found, facet("note", "1") if self.note else "") if term]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """An order as a list shows it. `name` is the receiver's."""
+
+    id: str
+    code: str
+    state: str
+    email: str
+    name: str | None
+    total_minor: int
+    currency: str
+    placed_at: datetime
+
+
+LISTED = (
+    ORDER.c.id,
+    ORDER.c.code,
+    ORDER.c.state,
+    ORDER.c.email,
+    ORDER.c.address["name"].as_string().label("name"),
+    ORDER.c.total_minor,
+    ORDER.c.currency,
+    ORDER.c.placed_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of orders; `next_cursor` is where the next one begins. `searched_on` says that the search stopped early
+    (SEARCHED_MAX orders were looked at) and goes on from there."""
+
+    rows: Sequence[ListedOrder]
+    next_cursor: str | None
+    searched_on: bool = False
+
+
+def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", limit: int = 50) -> Found:
+    """A page of the orders that a filter finds, the newest first, of those placed before the order `before`."""
+    terms = wanted.facets()
+    words = words_of(wanted.text)[:WORDS_MAX]
+    state = wanted.state if wanted.state in _STATES else ""
+    given: dict[str, Any] = {"merchant": merchant_id, "most": limit + 1}
+    if len(words) == 1 and not terms and not state:
+        by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": words[0].upper()}).all()
+        if by_code:
+            return Found([] if before else [ListedOrder(*by_code[0])], None)
+    terms += [_stored(merchant_id, word) for word in words]
+    lead = _rarest(merchant_id, state, terms)
+    rest = [term for term in terms if term != lead]
+    bounds = {
+        "before": before,
+        "since": first_id("ord", wanted.since) if wanted.since else "",
+        "until": first_id("ord", wanted.until) if wanted.until else "",
+    }
+    given |= {name: value for name, value in bounds.items() if value}
+    given |= {f"rest{number}": term for number, term in enumerate(rest)}
+    given |= {"lead": lead} if lead else {}
+    given |= {"state": state} if state else {}
+    shape = (lead is not None, bool(state), len(rest), *(bool(bound) for bound in bounds.values()))
+    rows = [ListedOrder(*row) for row in db.session.execute(_listing(*shape), given)]
+    if len(rows) > limit:
+        return Found(rows[:limit], rows[limit - 1].id)
+    if not rest and not (lead and state):
+        return Found(rows, None)
+    last = db.session.scalar(_window_end(*shape), given)
+    return Found(rows, last, searched_on=last is not None)
+
+
+@lru_cache(maxsize=256)
+def _leading(by_term: bool, by_state: bool, before: bool, since: bool, until: bool) -> Select[Any]:
+    """The ids along the index that leads, the newest first."""
+    if by_term:
+        id_ = TERM.c.order_id
+        query = select(id_.label("id")).where(TERM.c.merchant_id == bindparam("merchant"))
+        query = query.where(TERM.c.term == bindparam("lead"))
+    else:
+        id_ = ORDER.c.id
+        query = select(id_.label("id")).where(ORDER.c.merchant_id == bindparam("merchant"))
+        if by_state:
+            query = query.where(ORDER.c.state == bindparam("state"))
+    for asked, condition in (
+        (before, id_ < bindparam("before", type_=String)),
+        (since, id_ >= bindparam("since", type_=String)),
+        (until, id_ < bindparam("until", type_=String)),
+    ):
+        if asked:
+            query = query.where(condition)
+    return query.order_by(id_.desc())
+
+
+@lru_cache(maxsize=256)
+def _listing(by_term: bool, by_state: bool, rest: int, before: bool, since: bool, until: bool) -> Select[Any]:
+    """The page, in one statement: at most SEARCHED_MAX orders of the leading index, those that have the rest, too."""
+    leading = _leading(by_term, by_state, before, since, until)
+    filtered = rest or (by_term and by_state)
+    window = leading.limit(SEARCHED_MAX if filtered else bindparam("most", type_=BigInteger)).subquery("window")
+    query = (
+        select(*LISTED)
+        .select_from(window.join(ORDER, and_(ORDER.c.merchant_id == bindparam("merchant"), ORDER.c.id == window.c.id)))
+        .order_by(window.c.id.desc())
+    )
+    if by_term and by_state:
+        query = query.where(ORDER.c.state == bindparam("state"))
+    for number in range(rest):
+        other = TERM.alias(f"other{number}")
+        # With its LIMIT this stays a look-up for each order, whatever the planner believes of the word.
+        has = (
+            select(literal(1))
+            .where(
+                other.c.merchant_id == bindparam("merchant"),
+                other.c.term == bindparam(f"rest{number}"),
+                other.c.order_id == window.c.id,
+            )
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = query.where(has.is_not(None))
+    return query.limit(bindparam("most", type_=BigInteger))
+
+
+@lru_cache(maxsize=256)
+def _window_end(by_term: bool, by_state: bool, _rest: int, before: bool, since: bool, until: bool) -> Select[Any]:
+    """The last order that was looked at, where there are more behind it."""
+    return _leading(by_term, by_state, before, since, until).offset(SEARCHED_MAX - 1).limit(1)
+
+
+def _rarest(merchant_id: str, state: str, terms: Sequence[str]) -> str | None:
+    """The term that leads; None where the state (or nothing) does. Counting stops where it does not matter any more."""
+    if not terms:
+        return None
+    if len(terms) == 1 and not state:
+        return terms[0]
+    given = {"merchant": merchant_id, "state": state, **{f"term{number}": term for number, term in enumerate(terms)}}
+    counts = list(db.session.execute(_probe(len(terms), bool(state)), given).one())
+    least = min(range(len(counts)), key=lambda number: counts[number])
+    return terms[least] if least < len(terms) else None
+
+
+@lru_cache(maxsize=64)
+def _probe(terms: int, state: bool) -> Select[Any]:
+    counts = [
+        _upto(
+            select(literal(1)).where(
+                TERM.c.merchant_id == bindparam("merchant"), TERM.c.term == bindparam(f"term{number}")
+            ),
+            SEARCHED_MAX,
+        )
+        for number in range(terms)
+    ]
+    if state:
+        counts.append(_upto(_in_state("state"), SEARCHED_MAX))
+    return select(*counts)
+
+
+def _in_state(name: str) -> Select[Any]:
+    """Rows in the order of their index: the planner must not gather all of them before it counts a few."""
+    mine = ORDER.c.merchant_id == bindparam("merchant")
+    return select(ORDER.c.id).where(mine, ORDER.c.state == bindparam(name)).order_by(ORDER.c.id.desc())
+
+
+def _upto(rows: Select[Any], most: int) -> Any:
+    return select(func.count()).select_from(rows.limit(most + 1).subquery()).scalar_subquery()
+
+
+def _stored(merchant_id: str, word: str) -> str:
+    """The stored word for one that was typed: itself where it stands, else how it begins."""
+    term = plain(word)
+    if len(term) <= PREFIX_MAX:
+        return term
+    known = db.session.scalar(_KNOWN, {"merchant": merchant_id, "term": term})
+    return term if known is not None else term[:PREFIX_MAX]
+
+
+_STATES = frozenset(str(state) for state in OrderState)
+_BY_CODE = select(*LISTED).where(ORDER.c.merchant_id == bindparam("merchant"), ORDER.c.code == bindparam("code"))
+_KNOWN = (
+    select(literal(1)).where(TERM.c.merchant_id == bindparam("merchant"), TERM.c.term == bindparam("term")).limit(1)
+)
+
+
+def counts_by_state(merchant_id: str, states: Sequence[str]) -> dict[str, int]:
+    """How many orders stand in each of these states, counted up to COUNTED_MAX + 1; one statement."""
+    given = {"merchant": merchant_id, **{f"state{number}": str(state) for number, state in enumerate(states)}}
+    counts = db.session.execute(_counting(len(states)), given).one()
+    return {str(state): count for state, count in zip(states, counts, strict=True)}
+
+
+@lru_cache(maxsize=16)
+def _counting(states: int) -> Select[Any]:
+    return select(*(_upto(_in_state(f"state{number}"), COUNTED_MAX) for number in range(states)))
