@@ -12,6 +12,7 @@ from core.base.config import Config, load_config
 from core.base.database import db
 from core.base.transactions import end_read
 from core.contract.registry import Contributions
+from core.web import observe
 from core.web.install import init_web
 
 
@@ -41,6 +42,7 @@ def create_app(config: Config | None = None, *, extra: Sequence[Contributions] =
     assemble(app, extra)
     init_web(app, config)
     init_api(app)
+    observe.init_app(app, trust_id=config.trusted_proxies > 0)
     return app
 
 

@@ -51,7 +51,6 @@ def init_api(app: Flask) -> None:
         OPENAPI_VERSION="3.1.0",
         API_SPEC_OPTIONS={
             "info": {"description": documents.DESCRIPTION, "x-tongbao-version": __version__},
-            "servers": [{"url": "/"}],
         },
     )
     doors.init_app(app)

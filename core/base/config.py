@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Config:
     """The id of the channel for e-mail, where it is not the built-in one."""
     sms_channel: str = ""
     """The id of the channel for text messages, where it is not the built-in one."""
+    log_json: bool = False
+    """Whether logs are written as JSON, one object a line."""
     private_targets: bool = False
     """Whether webhooks may go to plain http and into our own network: for development, never in production."""
 
@@ -49,7 +52,7 @@ class Config:
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
     """Read TONGBAO_* and PORT. Raises ConfigError with words that say how to mend it."""
     env = os.environ if environ is None else environ
-    production = env.get("TONGBAO_ENV", "development") == "production"
+    production = _is_production(env.get("TONGBAO_ENV", "development"))
     secret_key = env.get("TONGBAO_SECRET_KEY", DEVELOPMENT_SECRET)
     if production and (secret_key == DEVELOPMENT_SECRET or len(secret_key) < 32):
         raise ConfigError(
@@ -67,23 +70,62 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         trusted_proxies = int(env.get("TONGBAO_TRUSTED_PROXIES", "0"))
     except ValueError:
         raise ConfigError("PORT and TONGBAO_TRUSTED_PROXIES must be whole numbers") from None
+    if not 0 < port < 65536:
+        raise ConfigError("PORT must be from 1 to 65535, for example PORT=8000")
+    if not 0 <= trusted_proxies <= 10:
+        raise ConfigError("TONGBAO_TRUSTED_PROXIES is how many proxies stand in front: 0 without any, 1 behind Caddy")
     return Config(
         production=production,
         secret_key=secret_key,
         database_url=database_url,
         data_dir=data_dir,
         port=port,
-        platform_host=env.get("TONGBAO_PLATFORM_HOST", "localhost").lower(),
         trusted_proxies=trusted_proxies,
-        log_level=env.get("TONGBAO_LOG_LEVEL", "INFO").upper(),
+        log_level=_log_level(env.get("TONGBAO_LOG_LEVEL", "INFO")),
         mail=_mail(env.get("TONGBAO_SMTP", "")),
         mail_from=env.get("TONGBAO_MAIL_FROM", "") or f"no-reply@{env.get('TONGBAO_PLATFORM_HOST', 'localhost')}",
         mail_channel=env.get("TONGBAO_MAIL_CHANNEL", ""),
         sms_channel=env.get("TONGBAO_SMS_CHANNEL", ""),
         payout_level=_payout_level(env.get("TONGBAO_PAYOUT_LEVEL", "2"), production=production),
         data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
+        log_json=_log_json(env.get("TONGBAO_LOG_FORMAT", ""), production=production),
         private_targets=_private_targets(env.get("TONGBAO_PRIVATE_TARGETS", ""), production=production),
+        platform_host=_platform_host(env.get("TONGBAO_PLATFORM_HOST", "localhost"), production=production),
     )
+
+
+def _is_production(text: str) -> bool:
+    if text not in {"development", "production"}:
+        raise ConfigError(f"TONGBAO_ENV is {text!r}: set it to production, or leave it out for development")
+    return text == "production"
+
+
+def _platform_host(text: str, *, production: bool) -> str:
+    host = text.strip().lower()
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", host):
+        raise ConfigError(
+            f"TONGBAO_PLATFORM_HOST is {text!r}: write the host name alone, without https:// and port, "
+            "for example TONGBAO_PLATFORM_HOST=tongbao.example.com"
+        )
+    if production and host == "localhost":
+        raise ConfigError(
+            "TONGBAO_PLATFORM_HOST is missing: in production the platform needs a name of its own, "
+            "for example TONGBAO_PLATFORM_HOST=tongbao.example.com"
+        )
+    return host
+
+
+def _log_level(text: str) -> str:
+    level = text.strip().upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigError(f"TONGBAO_LOG_LEVEL is {text!r}: use DEBUG, INFO, WARNING or ERROR")
+    return level
+
+
+def _log_json(text: str, *, production: bool) -> bool:
+    if text not in {"", "json", "plain"}:
+        raise ConfigError(f"TONGBAO_LOG_FORMAT is {text!r}: use json or plain")
+    return text == "json" if text else production
 
 
 def _private_targets(text: str, *, production: bool) -> bool:

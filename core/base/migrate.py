@@ -108,6 +108,19 @@ def check(engine: Engine, owners: Sequence[Owner]) -> list[str]:
     return found
 
 
+def behind(engine: Engine, owners: Sequence[Owner]) -> list[str]:
+    """The owners whose newest migrations this database does not have yet, with what it has and what it should."""
+    late = []
+    with engine.connect() as connection:
+        for owner in owners:
+            if _has_migrations(owner):
+                head, current = _script(owner).get_current_head(), _current(connection, owner)
+                if head != current:
+                    late.append(f"{owner.id} has {current or 'none'} of {head}")
+        connection.rollback()
+    return late
+
+
 def orphans(engine: Engine, owners: Sequence[Owner]) -> list[str]:
     """Tables whose owner is not loaded, as `owner: table` (`?` when nobody knows whose). Data stays."""
     with engine.connect() as connection:

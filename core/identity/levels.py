@@ -32,9 +32,9 @@ LEVEL_LABELS: Mapping[int, Any] = MappingProxyType(
 )
 _NEEDED: Mapping[int, Any] = MappingProxyType(
     {
-        1: _l("Prove your e-mail address or your phone number first."),
-        2: _l("Verify your identity first."),
-        3: _l("Hand in the further documents first."),
+        1: _l("Prove your e-mail address or your phone number first: open “Your account”."),
+        2: _l("Verify your identity first: open “Your account”, then “Verification”."),
+        3: _l("Hand in the further documents first: open “Your account”, then “Verification”."),
     }
 )
 

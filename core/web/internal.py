@@ -29,14 +29,15 @@ def may_serve_name() -> Response:
     Answers the same machine only, or who brings `?token=`.
     """
     require_face("platform", "machine")
-    if not _asked_by_us():
+    if not asked_by_us():
         raise NotFound(_l("This page does not exist."))
     domain = request.args.get("domain", "")
     known = len(domain) <= 260 and may_serve(domain)
     return Response("yes\n" if known else "no\n", status=200 if known else 404, mimetype="text/plain")
 
 
-def _asked_by_us() -> bool:
+def asked_by_us() -> bool:
+    """Whether this machine asks, or somebody who brings the installation's own token."""
     if same(request.args.get("token", ""), internal_token()):
         return True
     # A forwarded request was made by somebody else, whatever machine it came through.

@@ -19,7 +19,7 @@ from core.shops.hosts import plain_host
 from core.shops.queries import Moved, resolve_host
 
 FaceName = Literal["shop", "platform", "machine", "none"]
-_MACHINE_PATHS = ("/hooks/", "/internal/", "/healthz")
+_MACHINE_PATHS = ("/hooks/", "/internal/", "/healthz", "/readyz", "/metrics")
 _NEVER_MOVED = ("/hooks/", "/.well-known/", "/media/", "/static/")
 _PER_REQUEST = (
     "visitor",

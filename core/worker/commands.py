@@ -15,6 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from core.base.config import Config
+from core.base.logs import configure_logs
 from core.contract.runtime import registry
 from core.worker import leases, outbox
 from core.worker.runner import Worker
@@ -33,6 +34,7 @@ def commands() -> list[click.Command]:
 def worker(once: bool) -> None:
     """Deliver events, run recurring jobs and long tasks, until stopped."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    configure_logs(app.config["TONGBAO"])
     at_work = Worker(app)
     if once:
         at_work.once()

@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as with_seed
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from werkzeug.serving import make_server
-
-from core.access.scopes import SCOPES
-from core.access.tokens import create_token
-from core.api import doors
-from core.base.database import db
-from tests.trade import make_shop, make_variant, owner_of, paid_order
 
 EXAMPLES = 6
-
-
-@pytest.fixture
-def live(bare_app, monkeypatch):
-    """A real server in a thread, a shop with goods and an order, and a token for everything."""
-    monkeypatch.setattr(doors, "REQUESTS_PER_MINUTE", 1_000_000)
-    monkeypatch.setattr(doors, "STRANGER_REQUESTS_PER_MINUTE", 1_000_000)
-    with bare_app.app_context():
-        tea = make_shop("tea")
-        variant = make_variant(tea, stock=1000)
-        order = paid_order(tea, variant)
-        token = create_token(tea, name="reader", scopes=tuple(SCOPES), actor_id=owner_of(tea)).secret
-        known = {"variant_id": variant, "order_id": order.order_id, "payment_id": order.payment_id}
-        db.session.remove()
-    bare_app.config["FAULTS_SHOWN"] = True
-    server = make_server("127.0.0.1", 0, bare_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}", token, known
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    bare_app.config.pop("FAULTS_SHOWN")
 
 
 @pytest.mark.engine("sqlite")
