@@ -55,6 +55,12 @@ class TeamMember:
     """Whether the person proves a second factor when signing in."""
 
 
+def names_of(person_ids: Sequence[str]) -> dict[str, str]:
+    """The names of people by id, for logs; one statement."""
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(person_ids)))).all()
+    return {row.id: row.name for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """What a link offers."""

@@ -34,7 +34,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Theme"), "look", "image", "shop.edit"),
-    (_("Pages"), "pages", "menu", "shop.edit"),
+    (_("Shop pages"), "pages", "menu", "shop.edit"),
     (_("Menus"), "menus", "menu", "shop.edit"),
     (_("Domains"), "domains", "domain", "domains.edit"),
     (_("Plugins"), "plugins", "plug", "plugins.edit"),

@@ -8,17 +8,20 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from core.audit.queries import AuditFilter, audit_page
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.contract.faults import forget_faults, recent_faults
 from core.contract.manifest import Manifest
 from core.contract.runtime import registry
 from core.contract.settings_form import form_fields, read_form
+from core.parties.team import names_of
 from core.shops.service import set_plugin
 from core.web.console.page import actor_id, attempt, blueprint, merchant_id, show, the_shop
 from core.web.member import flash_member, require_member
 
 FAULTS_SHOWN = 50
+LOG_SHOWN = 20
 
 
 @blueprint.get("/plugins")
@@ -28,7 +31,13 @@ def plugins() -> Response:
     faults: dict[str, int] = {}
     for fault in recent_faults(merchant_id(), limit=FAULTS_SHOWN):
         faults[fault.plugin_id] = faults.get(fault.plugin_id, 0) + fault.count
-    return show("plugins", manifests=registry().manifests, enabled=the_shop().plugins, faults=faults)
+    return show(
+        "plugins",
+        manifests=registry().manifests,
+        enabled=the_shop().plugins,
+        faults=faults,
+        brings={manifest.id: registry().providers_of(manifest.id) for manifest in registry().manifests},
+    )
 
 
 @blueprint.get("/plugins/<plugin_id>")
@@ -69,8 +78,29 @@ def _page(
         faults=[
             fault for fault in recent_faults(shop.merchant_id, limit=FAULTS_SHOWN) if fault.plugin_id == manifest.id
         ],
+        brings=registry().providers_of(manifest.id),
+        switched=_switched(manifest.id),
         message=message,
     )
+
+
+def _switched(plugin_id: str) -> list[dict[str, Any]]:
+    """Who switched a plugin or changed its settings, the latest first."""
+    wanted = AuditFilter(chain=merchant_id(), action="shop.plugin_changed")
+    entries = [entry for entry in audit_page(wanted, limit=200).rows if entry.details.get("plugin_id") == plugin_id]
+    names = names_of([entry.actor_id for entry in entries[:LOG_SHOWN] if entry.actor_id])
+    return [
+        {
+            "at": entry.at,
+            "by": names.get(entry.actor_id or "", ""),
+            "what": _("Settings changed")
+            if entry.details.get("settings_changed")
+            else _("Switched on")
+            if entry.details.get("enabled")
+            else _("Switched off"),
+        }
+        for entry in entries[:LOG_SHOWN]
+    ]
 
 
 @blueprint.post("/plugins/<plugin_id>/switch")

@@ -66,7 +66,7 @@ def _targets() -> list[tuple[Any, list[tuple[str, Any]]]]:
                 ("address:", _("An address (write it beside)")),
             ],
         ),
-        (_("Pages"), [(f"page:{page_id}", title_of(titles)) for page_id, (_slug, titles, _at) in pages.items()]),
+        (_("Shop pages"), [(f"page:{page_id}", title_of(titles)) for page_id, (_slug, titles, _at) in pages.items()]),
         (_("Categories"), [(f"category:{shelf.id}", shelf.path) for shelf in shelves]),
     ]
 

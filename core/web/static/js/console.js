@@ -84,6 +84,15 @@
 
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) break;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+    });
+  }
+
   // Text with formatting: a small editor over the field, which stays what is sent.
   for (const field of document.querySelectorAll("textarea[data-rich]")) {
     const [bold, italic, heading, list, link, question] = field.dataset.words.split("|");

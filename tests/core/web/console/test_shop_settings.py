@@ -92,3 +92,10 @@ def test_ownership_passes_to_another_member_and_leaves_a_manager(desk, sign_in, 
     desk.post(f"/console/team/{clerk.person_id}", {"do": "transfer"})
     db.session.remove()
     assert (role_of(clerk.person_id, tea), role_of(desk.person_id, tea)) == ("owner", "manager")
+
+
+def test_who_switched_a_plugin_stands_in_its_log(desk, tea):
+    assert "Nobody has changed anything here yet" in desk.page("/console/plugins/logistics")
+    desk.done("/console/plugins/logistics/switch", {"on": "0"})
+    page = desk.page("/console/plugins/logistics")
+    assert "Switched off" in page and "logistics.flat" in page
