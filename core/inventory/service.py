@@ -109,7 +109,11 @@ def _close_reservations(merchant_id: str, order_id: str, state: str) -> dict[str
         .returning(Reservation.variant_id, Reservation.quantity)
         .execution_options(synchronize_session=False)
     )
-    return dict(sorted((variant_id, quantity) for variant_id, quantity in rows))
+    quantities: dict[str, int] = {}
+    for variant_id, quantity in rows:
+        # An order may have been promised a variant more than once.
+        quantities[variant_id] = quantities.get(variant_id, 0) + quantity
+    return dict(sorted(quantities.items()))
 
 
 @transactional
