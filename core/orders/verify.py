@@ -13,7 +13,7 @@ from core.orders.models import Order, OrderCharge, OrderLine
 from core.orders.states import OrderState
 from core.payments.models import Payment, Payout, Refund
 
-_HOLDING = (OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED)
+_HOLDING = (OrderState.PAID, OrderState.PACKED, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED)
 
 
 def verify_order_totals() -> Iterator[str]:
