@@ -50,9 +50,7 @@ class Tracking:
             fields["tracking_url"] = _("A link begins with https://")
         if fields:
             raise Invalid(_("The parcel could not be saved."), fields=fields)
-        return Tracking(
-            self.carrier.strip()[:80], self.tracking_number.strip()[:80], self.tracking_url.strip()[:300]
-        )
+        return Tracking(self.carrier.strip()[:80], self.tracking_number.strip()[:80], self.tracking_url.strip()[:300])
 
 
 @transactional
@@ -80,6 +78,8 @@ def pack_parcel(
     if location_id is not None:
         _require_place(merchant_id, location_id)
     unpacked = _unpacked(order)
+    if not unpacked:
+        raise _moved_on(order)
     wanted = unpacked if lines is None else {key: count for key, count in lines.items() if count}
     _require_pieces(order, wanted, unpacked)
     shipment_id = _write_parcel(order, wanted, location_id, actor)
@@ -252,10 +252,13 @@ def drop_packed(order: Order) -> None:
 def _locked(merchant_id: str, order_id: str) -> Order:
     order = lock_order(merchant_id, order_id)
     if order.state not in OPEN:
-        raise WrongState(
-            _("The order is “%(state)s” by now, so this cannot be done any more.", state=LABELS[OrderState(order.state)])
-        )
+        raise _moved_on(order)
     return order
+
+
+def _moved_on(order: Order) -> WrongState:
+    state = LABELS[OrderState(order.state)]
+    return WrongState(_("The order is “%(state)s” by now, so this cannot be done any more.", state=state))
 
 
 def _parcel(merchant_id: str, shipment_id: str) -> Shipment:
@@ -340,9 +343,7 @@ def _write_parcel(order: Order, wanted: Mapping[str, int], location_id: str | No
     db.session.flush()
     for line_id, count in wanted.items():
         db.session.add(
-            ShipmentLine(
-                merchant_id=order.merchant_id, shipment_id=parcel.id, order_line_id=line_id, quantity=count
-            )
+            ShipmentLine(merchant_id=order.merchant_id, shipment_id=parcel.id, order_line_id=line_id, quantity=count)
         )
     db.session.flush()
     return parcel.id

@@ -1,9 +1,9 @@
 """What single pieces of an order are worth: how much goes back when some of them are cancelled or returned.
 
-Plain functions without a database. Amounts are minor units of the order's currency. A line's value is what was paid for
-it, discount and tax considered; what was paid beside the goods (delivery, fees, their tax) belongs to the lines by their
-value. Pieces are valued one after another: the first k pieces of a line are worth its value split by largest remainder
-into k and the rest, so whatever is taken in whatever steps adds up to what was paid, to the cent, and never to more.
+Plain functions without a database. Amounts are minor units of the order's currency. A line's value is what was paid
+for it, discount and tax considered; what was paid beside the goods (delivery, fees, their tax) belongs to the lines by
+their value. Pieces are valued one after another: the first k pieces of a line are worth its value split by largest
+remainder into k and the rest, so whatever is taken in whatever steps adds up to what was paid, and never to more.
 """
 
 from __future__ import annotations
