@@ -22,7 +22,7 @@ TEMPLATES = sorted(
     for path in (ROOT / folder).rglob("templates/**/*.html")
     if path.relative_to(ROOT).as_posix() not in SAMPLES
 )
-SAME_EVERYWHERE = {"Tongbao", "Tongbao 通寶", "通寶", "SKU", "TXT", "kg", "g", "CSV", "Shopify", "WooCommerce"}
+SAME_EVERYWHERE = {"Tongbao", "Tongbao 通寶", "通寶", "SKU", "TXT", "kg", "g", "ms", "CSV", "Shopify", "WooCommerce"}
 READ_ATTRIBUTES = {
     "title",
     "alt",

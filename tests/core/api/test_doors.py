@@ -19,7 +19,8 @@ from core.base import clock
 from core.base.acting import ActingKey, acting_through
 from core.base.database import db
 from core.catalog.models import Product
-from core.parties.errors import KeyNotEnough, RoleNotEnough
+from core.parties.errors import FactorMissing, KeyNotEnough, RoleNotEnough
+from core.parties.factors import vouch_for
 from core.parties.team import change_role
 from core.shops.service import update_shop
 from tests.core.api.conftest import Program
@@ -121,6 +122,17 @@ def test_a_revoked_token_is_worthless_at_once_and_the_trail_tells(app, tea):
     assert Program(app, issued.secret).get("/products").status_code == 401
     actions = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)))
     assert actions == ["api_token.created", "api_token.revoked"]
+
+
+@pytest.mark.guarded
+def test_a_key_is_made_and_renewed_only_by_who_has_just_proven_the_second_factor(app, tea):
+    with pytest.raises(FactorMissing):
+        create_token(tea, name="till", scopes=["money:write"], actor_id=owner_of(tea))
+    assert count(ApiToken) == 0
+    with vouch_for(owner_of(tea)):
+        strong = create_token(tea, name="till", scopes=["money:write"], actor_id=owner_of(tea))
+    with pytest.raises(FactorMissing):
+        rotate_token(tea, strong.id, overlap_hours=1, actor_id=owner_of(tea))
 
 
 def test_a_clerk_makes_no_tokens(app, tea):

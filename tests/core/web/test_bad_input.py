@@ -144,7 +144,7 @@ def test_a_fault_of_ours_is_told_without_its_cause(app, tea, monkeypatch):
     def fail(*_args, **_kwargs):
         raise RuntimeError("the secret cause")
 
-    monkeypatch.setattr("core.web.storefront.catalog.search_products", fail)
+    monkeypatch.setattr("core.web.storefront.catalog.browse", fail)
     monkeypatch.setitem(app.config, "FAULTS_SHOWN", True)
     answer = tea.get("/search?q=tea")
     assert answer.status_code == 500

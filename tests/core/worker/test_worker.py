@@ -30,7 +30,8 @@ def test_an_event_reaches_those_who_asked_for_it_once(app):
     emit_now("order.paid", {"order_id": "ord_1"}, merchant_id="mer_1")
     for _again in range(3):
         outbox.deliver(names)
-    assert heard == [("order.paid", {"order_id": "ord_1", "merchant_id": "mer_1"})]
+    [(topic, payload)] = heard
+    assert topic == "order.paid" and payload.items() >= {"order_id": "ord_1", "merchant_id": "mer_1"}.items()
 
 
 def test_an_event_of_a_rolled_back_transaction_is_never_told(app):
