@@ -42,7 +42,7 @@ from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
-from core.orders.verify import verify_escrow, verify_order_totals, verify_payments
+from core.orders.verify import verify_escrow, verify_order_totals, verify_parcels, verify_payments
 from core.parties import letters as account_letters
 from core.parties.account import RESET_TOPIC, on_reset_asked
 from core.parties.exports import CUSTOMERS
@@ -103,6 +103,7 @@ CORE = Contributions(
         Check("ledger", _("The ledger balances"), verify_ledger),
         Check("orders.totals", _("Orders add up"), verify_order_totals),
         Check("orders.escrow", _("Escrow equals the orders' states"), verify_escrow),
+        Check("orders.parcels", _("Parcels and reservations equal the orders"), verify_parcels),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),

@@ -13,7 +13,7 @@ from core.api.operation import Call, operation
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
-from core.orders import returns, service
+from core.orders import fulfilment, returns, service
 from core.orders.models import Order, OrderLine
 from core.orders.queries import OrderDetail, order_detail, orders_page
 from core.payments.models import Refund
@@ -112,14 +112,14 @@ def _moves(path: str, **more: Any) -> Any:
 @_moves("pack")
 def pack_order(call: Call, order_id: str) -> Any:
     """The goods are packed."""
-    service.mark_packed(call.merchant_id, order_id, actor=call.actor_id)
+    fulfilment.mark_packed(call.merchant_id, order_id, actor=call.actor_id)
     return _order(call, order_id)
 
 
 @_moves("ship", body=shapes.ShipBody)
 def ship_order(call: Call, order_id: str) -> Any:
     """The goods go to a carrier: the stock leaves, and the days until the money is free begin to count."""
-    service.ship_order(
+    fulfilment.ship_order(
         call.merchant_id,
         order_id,
         carrier=call.body["carrier"],

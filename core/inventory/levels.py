@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -183,35 +182,72 @@ def _unallocated(merchant_id: str, order_id: str) -> dict[str, int]:
     return {variant_id: count for variant_id, count in wanted.items() if count > 0}
 
 
-def close_allocations(merchant_id: str, order_id: str, state: str) -> dict[tuple[str, str], int]:
-    """End what was said of an order (consumed, released); gives how much by variant and place. In a use case."""
-    rows: Any = db.session.execute(
-        update(StockAllocation)
+def close_allocations(
+    merchant_id: str,
+    order_id: str,
+    state: str,
+    quantities: Mapping[str, int] | None = None,
+    location_id: str | None = None,
+) -> dict[tuple[str, str], int]:
+    """End what was said of an order (consumed, released), all of it or so many of each variant; gives how much by
+    variant and place. What was said of `location_id` ends first. In a use case.
+    """
+    open_rows = db.session.scalars(
+        select(StockAllocation)
         .where(
             StockAllocation.merchant_id == merchant_id,
             StockAllocation.order_id == order_id,
             StockAllocation.state == "open",
         )
-        .values(state=state)
-        .returning(StockAllocation.variant_id, StockAllocation.location_id, StockAllocation.quantity)
-        .execution_options(synchronize_session=False)
-    )
+        .order_by(StockAllocation.variant_id, StockAllocation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
     found: dict[tuple[str, str], int] = defaultdict(int)
-    for variant_id, location_id, quantity in rows:
-        found[variant_id, location_id] += quantity
+    left = None if quantities is None else dict(quantities)
+    for row in sorted(open_rows, key=lambda row: (row.variant_id, row.location_id != location_id)):
+        part = row.quantity if left is None else min(row.quantity, left.get(row.variant_id, 0))
+        if part <= 0:
+            continue
+        found[row.variant_id, row.location_id] += part
+        if left is not None:
+            left[row.variant_id] -= part
+        if part == row.quantity:
+            row.state = state
+        else:
+            row.quantity -= part
+            db.session.add(_part_of(row, part, state))
+    db.session.flush()
     parts = [Part(variant_id, place, -count) for (variant_id, place), count in sorted(found.items())]
     _write(merchant_id, parts, allocated=True)
     return found
 
 
-def take_shipped(merchant_id: str, order_id: str, moves: Mapping[str, int]) -> list[Part]:
-    """Take shipped goods (negative numbers) from where they were allocated, the rest from the places in order.
+def _part_of(row: StockAllocation, quantity: int, state: str) -> StockAllocation:
+    return StockAllocation(
+        merchant_id=row.merchant_id,
+        id=new_id("alc"),
+        order_id=row.order_id,
+        variant_id=row.variant_id,
+        location_id=row.location_id,
+        quantity=quantity,
+        state=state,
+        created_at=row.created_at,
+    )
 
-    In a use case that holds the stocks' locks.
+
+def take_shipped(
+    merchant_id: str, order_id: str, moves: Mapping[str, int], location_id: str | None = None
+) -> list[Part]:
+    """Take shipped goods (negative numbers) from the place that is named, or else from where they were allocated and
+    the rest from the places in order. In a use case that holds the stocks' locks. Raises LocationShort.
     """
     if not location_ids(merchant_id):
         return spread(merchant_id, moves)
-    said = close_allocations(merchant_id, order_id, "consumed")
+    wanted = {variant_id: -delta for variant_id, delta in moves.items()}
+    said = close_allocations(merchant_id, order_id, "consumed", wanted, location_id)
+    if location_id is not None:
+        return spread(merchant_id, moves, location_id)
     rest = dict(moves)
     parts: list[Part] = []
     for (variant_id, place), count in sorted(said.items()):

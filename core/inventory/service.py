@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Case, and_, bindparam, case, not_, or_, select, update
+from sqlalchemy import Case, ColumnElement, and_, bindparam, case, not_, or_, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
@@ -101,10 +101,16 @@ def available(merchant_id: str, variant_ids: set[str]) -> dict[str, int]:
     return {variant_id: found.get(variant_id, 0) for variant_id in variant_ids}
 
 
-def _close_reservations(merchant_id: str, order_id: str, state: str) -> dict[str, int]:
+def _close_reservations(
+    merchant_id: str, order_id: str, state: str, quantities: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """End what was promised to an order, all of it or so many of each variant; gives how many."""
+    own = (Reservation.merchant_id == merchant_id, Reservation.order_id == order_id, Reservation.state == "open")
+    if quantities is not None:
+        return _close_parts(own, state, quantities)
     rows = db.session.execute(
         update(Reservation)
-        .where(Reservation.merchant_id == merchant_id, Reservation.order_id == order_id, Reservation.state == "open")
+        .where(*own)
         .values(state=state)
         .returning(Reservation.variant_id, Reservation.quantity)
         .execution_options(synchronize_session=False)
@@ -116,39 +122,87 @@ def _close_reservations(merchant_id: str, order_id: str, state: str) -> dict[str
     return dict(sorted(quantities.items()))
 
 
+def _close_parts(own: Sequence[ColumnElement[bool]], state: str, quantities: Mapping[str, int]) -> dict[str, int]:
+    """What is taken of a reservation becomes a closed one beside it."""
+    taken: dict[str, int] = {}
+    rows = db.session.scalars(
+        select(Reservation)
+        .where(*own, Reservation.variant_id.in_(list(quantities)))
+        .order_by(Reservation.variant_id, Reservation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for row in rows:
+        part = min(row.quantity, quantities[row.variant_id] - taken.get(row.variant_id, 0))
+        if part <= 0:
+            continue
+        taken[row.variant_id] = taken.get(row.variant_id, 0) + part
+        if part == row.quantity:
+            row.state = state
+            continue
+        row.quantity -= part
+        db.session.add(
+            Reservation(
+                merchant_id=row.merchant_id,
+                id=new_id("rsv"),
+                variant_id=row.variant_id,
+                order_id=row.order_id,
+                quantity=part,
+                state=state,
+                created_at=row.created_at,
+            )
+        )
+    db.session.flush()
+    return taken
+
+
 @transactional
-def release(merchant_id: str, order_id: str) -> None:
-    """Give back what was promised to an order that will not be shipped. Again: nothing happens."""
-    quantities = _close_reservations(merchant_id, order_id, "released")
-    if quantities:
+def release(merchant_id: str, order_id: str, quantities: Mapping[str, int] | None = None) -> None:
+    """Give back what was promised to an order that will not be shipped, all of it or so many of each variant.
+
+    Again without numbers: nothing happens.
+    """
+    given = _close_reservations(merchant_id, order_id, "released", quantities)
+    if given:
         db.session.execute(
             update(Stock)
-            .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(quantities))
-            .values(reserved=Stock.reserved - _by_variant(quantities), version=Stock.version + 1)
+            .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(given))
+            .values(reserved=Stock.reserved - _by_variant(given), version=Stock.version + 1)
             .execution_options(synchronize_session=False)
         )
-        close_allocations(merchant_id, order_id, "released")
+        close_allocations(merchant_id, order_id, "released", given if quantities is not None else None)
 
 
 @transactional
-def consume(merchant_id: str, order_id: str, *, actor_id: str | None = None) -> None:
-    """Take what was promised to an order out of the stock: it has been shipped. Again: nothing happens."""
-    quantities = _close_reservations(merchant_id, order_id, "consumed")
-    if not quantities:
+def consume(
+    merchant_id: str,
+    order_id: str,
+    quantities: Mapping[str, int] | None = None,
+    *,
+    location_id: str | None = None,
+    actor_id: str | None = None,
+) -> None:
+    """Take what was promised to an order out of the stock: it has been shipped, all of it or so many of each variant.
+
+    The goods come from the place that is named, or from where they were allocated. Again without numbers: nothing
+    happens. Raises LocationShort.
+    """
+    taken = _close_reservations(merchant_id, order_id, "consumed", quantities)
+    if not taken:
         return
     rows = db.session.execute(
         update(Stock)
-        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(quantities))
+        .where(Stock.merchant_id == merchant_id, Stock.variant_id.in_(taken))
         .values(
-            reserved=Stock.reserved - _by_variant(quantities),
-            on_hand=Stock.on_hand - case((Stock.tracked, _by_variant(quantities)), else_=0),
+            reserved=Stock.reserved - _by_variant(taken),
+            on_hand=Stock.on_hand - case((Stock.tracked, _by_variant(taken)), else_=0),
             version=Stock.version + 1,
         )
         .returning(Stock.variant_id, Stock.tracked)
         .execution_options(synchronize_session=False)
     )
-    moves = {variant_id: -quantities[variant_id] for variant_id, tracked in rows if tracked}
-    parts = take_shipped(merchant_id, order_id, moves)
+    moves = {variant_id: -taken[variant_id] for variant_id, tracked in rows if tracked}
+    parts = take_shipped(merchant_id, order_id, moves, location_id)
     write_movements(merchant_id, parts, reason="ship", reference=order_id, note="", actor_id=actor_id)
 
 

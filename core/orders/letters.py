@@ -14,10 +14,11 @@ from core.base.transactions import transactional
 from core.contract.contributions import Letter, Letterhead, MessageKind
 from core.messages.amounts import amount
 from core.messages.service import send
-from core.orders.models import Order, OrderCharge, OrderLine, Shipment
+from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
+from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
-TOPICS = ("order.paid", "order.shipped", "refund.ended")
+TOPICS = ("order.paid", "shipment.shipped", "refund.ended")
 
 
 def on_event(topic: str, payload: Mapping[str, Any]) -> None:
@@ -25,8 +26,8 @@ def on_event(topic: str, payload: Mapping[str, Any]) -> None:
     merchant_id = str(payload["merchant_id"])
     if topic == "order.paid":
         write_confirmation(merchant_id, payload["order_id"])
-    elif topic == "order.shipped":
-        write_shipped(merchant_id, payload["order_id"])
+    elif topic == "shipment.shipped":
+        write_shipped(merchant_id, payload["shipment_id"])
     elif topic == "refund.ended" and payload.get("succeeded"):
         write_refunded(merchant_id, payload["refund_id"])
 
@@ -65,25 +66,31 @@ def write_confirmation(merchant_id: str, order_id: str) -> None:
 
 
 @transactional
-def write_shipped(merchant_id: str, order_id: str) -> None:
-    """The goods are on their way: who carries them, and how to follow them."""
-    order = _order(merchant_id, order_id)
-    parcel = db.session.scalar(
-        select(Shipment)
-        .where(Shipment.merchant_id == merchant_id, Shipment.order_id == order_id)
-        .order_by(Shipment.created_at.desc())
-        .limit(1)
-    )
+def write_shipped(merchant_id: str, shipment_id: str) -> None:
+    """A parcel is on its way: what lies in it, who carries it, how to follow it."""
+    parcel = db.session.get(Shipment, (merchant_id, shipment_id))
+    order = _order(merchant_id, parcel.order_id) if parcel is not None else None
     if order is None or parcel is None:
         return
+    contents = db.session.execute(
+        select(OrderLine.name, OrderLine.variant_label, ShipmentLine.quantity)
+        .join(
+            ShipmentLine,
+            (ShipmentLine.merchant_id == OrderLine.merchant_id) & (ShipmentLine.order_line_id == OrderLine.id),
+        )
+        .where(ShipmentLine.merchant_id == merchant_id, ShipmentLine.shipment_id == shipment_id)
+        .order_by(OrderLine.position)
+    )
     values = {
         "code": order.code,
         "name": (order.address or {}).get("name", ""),
         "carrier": parcel.carrier,
         "number": parcel.tracking_number,
         "url": parcel.tracking_url,
+        "partly": order.state == OrderState.PARTLY_SHIPPED,
+        "lines": [list(row) for row in contents],
     }
-    _to_buyer("orders.shipped", order, values, key=f"orders.shipped:{parcel.id}")
+    _to_buyer("orders.shipped", order, values, key=f"orders.shipped:{shipment_id}")
 
 
 @transactional
@@ -141,9 +148,16 @@ def _confirmed(values: Mapping[str, Any], head: Letterhead) -> Letter:
 
 def _shipped(values: Mapping[str, Any], head: Letterhead) -> Letter:
     action = (_("Follow the parcel"), values["url"]) if values["url"] else _see_order(values, head)
+    lines = [_greeting(values), _("We have handed your parcel to the carrier.")]
+    if values.get("partly"):
+        lines.append(_("It holds a part of your order; the rest follows."))
+    items = [
+        (f"{name} · {label}" if label else name, f"× {quantity}") for name, label, quantity in values.get("lines", ())
+    ]
     return Letter(
         subject=_("Your order %(code)s is on its way", code=values["code"]),
-        lines=(_greeting(values), _("We have handed your parcel to the carrier.")),
+        lines=tuple(lines),
+        items=tuple(items),
         facts=((_("Order"), values["code"]), (_("Carrier"), values["carrier"]), (_("Number"), values["number"])),
         action=action,
         closing=(_("When it has arrived, please confirm that you have received it."),),

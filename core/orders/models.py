@@ -169,12 +169,24 @@ class OrderLine(TenantRow, Base):
     weight_grams: Mapped[int]
     requires_shipping: Mapped[bool]
     position: Mapped[int]
+    shipped_quantity: Mapped[int] = mapped_column(server_default="0")
+    cancelled_quantity: Mapped[int] = mapped_column(server_default="0")
+    """Taken out of the order after it was paid; what was paid for it went back."""
 
     __table_args__ = (
         tenant_fk("order_id", "orders"),
         tenant_fk("variant_id", "variant"),
         Index("ix_order_line_order", "merchant_id", "order_id", "position"),
+        CheckConstraint(
+            "shipped_quantity >= 0 AND cancelled_quantity >= 0 AND shipped_quantity + cancelled_quantity <= quantity",
+            name="sent_within_bought",
+        ),
     )
+
+    @property
+    def left(self) -> int:
+        """What is still to be shipped, packed or not."""
+        return self.quantity - self.shipped_quantity - self.cancelled_quantity
 
 
 class OrderCharge(TenantRow, Base):
@@ -212,18 +224,43 @@ class OrderEvent(Base):
 
 
 class Shipment(TenantRow, Base):
-    """A parcel of an order, packed and handed to a carrier."""
+    """A parcel of an order: packed, then handed to a carrier (shipped)."""
 
     __tablename__ = "shipment"
 
     order_id: Mapped[str] = mapped_column(ID)
-    carrier: Mapped[str] = mapped_column(String(80))
-    tracking_number: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(10), default="shipped", server_default="shipped")
+    location_id: Mapped[str | None] = mapped_column(ID)
+    """From where its goods are taken; None: from where they were allocated."""
+    carrier: Mapped[str] = mapped_column(String(80), default="")
+    tracking_number: Mapped[str] = mapped_column(String(80), default="")
     tracking_url: Mapped[str] = mapped_column(String(300), default="")
     created_by: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime]
+    shipped_at: Mapped[datetime | None]
 
-    __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_shipment_order", "merchant_id", "order_id"))
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        tenant_fk("location_id", "location"),
+        Index("ix_shipment_order", "merchant_id", "order_id"),
+    )
+
+
+class ShipmentLine(Base):
+    """How many of an order's line lie in a parcel."""
+
+    __tablename__ = "shipment_line"
+
+    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
+    shipment_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    order_line_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    quantity: Mapped[int]
+
+    __table_args__ = (
+        tenant_fk("shipment_id", "shipment"),
+        tenant_fk("order_line_id", "order_line"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
 
 
 class RefundRequest(TenantRow, Base):

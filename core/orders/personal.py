@@ -16,7 +16,7 @@ from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest
 from core.orders.terms import index_order
 from core.parties.personal import erased_address
 
-_ON_THE_WAY = ("pending", "paid", "packed", "shipped")
+_ON_THE_WAY = ("pending", "paid", "packed", "partly_shipped", "shipped")
 ORDERS_MAX = 20_000
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,14 +13,14 @@ from core.base.database import db
 from core.ledger.queries import balance
 from core.orders.errors import OrderNotFound
 from core.orders.finding import OrderFilter, find_orders
-from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine, RefundRequest, Shipment
+from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine, RefundRequest, Shipment, ShipmentLine
 from core.orders.moves import escrow_of
 from core.orders.service import CANCEL_BY_BUYER, CANCEL_BY_STAFF
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
 T = TypeVar("T", OrderLine, OrderCharge, OrderEvent, Shipment, RefundRequest)
-NOT_YET_SHIPPED = frozenset({OrderState.PAID, OrderState.PACKED})
+NOT_YET_SHIPPED = frozenset({OrderState.PAID, OrderState.PACKED, OrderState.PARTLY_SHIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,27 @@ class OrderDetail:
     charges: Sequence[OrderCharge]
     events: Sequence[OrderEvent]
     shipments: Sequence[Shipment]
+    contents: Mapping[str, Mapping[str, int]]
+    """What lies in each parcel: how many of each line."""
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     requests: Sequence[RefundRequest]
     escrow_minor: int
+
+    @property
+    def unpacked(self) -> dict[str, int]:
+        """How many of each line are neither packed nor shipped nor taken out."""
+        left = {line.id: line.left for line in self.lines}
+        for parcel in self.shipments:
+            if parcel.state == "packed":
+                for line_id, count in self.contents.get(parcel.id, {}).items():
+                    left[line_id] -= count
+        return {line_id: count for line_id, count in left.items() if count > 0}
+
+    @property
+    def packed_parcels(self) -> list[Shipment]:
+        """Parcels that wait for their carrier."""
+        return [parcel for parcel in self.shipments if parcel.state == "packed"]
 
     @property
     def open_request(self) -> RefundRequest | None:
@@ -73,14 +90,16 @@ class OrderDetail:
 
     @property
     def staff_may(self) -> frozenset[str]:
-        """What the merchant's staff can do now: cancel, pack, ship, refund, answer."""
+        """What the merchant's staff can do now: cancel, pack, ship, cancel_lines, refund, answer."""
         state = self.order.state
+        unpacked = bool(self.unpacked)
         return frozenset(
             action
             for action, may in (
                 ("cancel", state in CANCEL_BY_STAFF),
-                ("pack", state == OrderState.PAID),
+                ("pack", state in NOT_YET_SHIPPED and unpacked),
                 ("ship", state in NOT_YET_SHIPPED),
+                ("cancel_lines", state in NOT_YET_SHIPPED and unpacked),
                 ("refund", self.refundable_minor > 0),
                 ("answer", self.open_request is not None),
             )
@@ -97,7 +116,7 @@ class OrdersPage:
 
 
 def order_detail(merchant_id: str, order_id: str) -> OrderDetail:
-    """An order with all that belongs to it, in nine statements. Raises OrderNotFound."""
+    """An order with all that belongs to it, in ten statements. Raises OrderNotFound."""
     order = db.session.get(Order, (merchant_id, order_id))
     if order is None:
         raise OrderNotFound
@@ -134,6 +153,7 @@ def _detail(order: Order) -> OrderDetail:
         charges=_of_order(OrderCharge, order, OrderCharge.position),
         events=_of_order(OrderEvent, order, OrderEvent.id),
         shipments=_of_order(Shipment, order, Shipment.created_at),
+        contents=_contents(order),
         payments=payments,
         refunds=refunds,
         requests=_of_order(RefundRequest, order, RefundRequest.created_at),
@@ -145,6 +165,21 @@ def _of_order(table: type[T], order: Order, position: InstrumentedAttribute[Any]
     return db.session.scalars(
         select(table).where(table.merchant_id == order.merchant_id, table.order_id == order.id).order_by(position)
     ).all()
+
+
+def _contents(order: Order) -> dict[str, dict[str, int]]:
+    rows = db.session.execute(
+        select(ShipmentLine.shipment_id, ShipmentLine.order_line_id, ShipmentLine.quantity)
+        .join(
+            Shipment,
+            (Shipment.merchant_id == ShipmentLine.merchant_id) & (Shipment.id == ShipmentLine.shipment_id),
+        )
+        .where(Shipment.merchant_id == order.merchant_id, Shipment.order_id == order.id)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for shipment_id, line_id, quantity in rows:
+        found.setdefault(shipment_id, {})[line_id] = quantity
+    return found
 
 
 def orders_of_customer(merchant_id: str, customer_id: str, limit: int = 50) -> Sequence[Order]:

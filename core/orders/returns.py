@@ -24,7 +24,15 @@ from core.payments.models import Payment
 from core.payments.refunds import create_refund
 from core.shops.queries import shop_context
 
-REFUNDABLE = frozenset({OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED, OrderState.COMPLETED})
+REFUNDABLE = frozenset(
+    {
+        OrderState.PAID,
+        OrderState.PACKED,
+        OrderState.PARTLY_SHIPPED,
+        OrderState.SHIPPED,
+        OrderState.COMPLETED,
+    }
+)
 
 
 def _require_refundable(order: Order, amount_minor: int) -> None:
@@ -72,6 +80,11 @@ def _open_request(order: Order) -> RefundRequest | None:
             RefundRequest.state == "open",
         )
     ).one_or_none()
+
+
+def waits_for_answer(order: Order) -> bool:
+    """Whether the buyer waits for the merchant's answer, so that escrow is not released."""
+    return _open_request(order) is not None
 
 
 def _resume_release(order: Order) -> None:
@@ -154,17 +167,21 @@ def refund_order(merchant_id: str, order_id: str, *, amount_minor: int, reason: 
         role = require_permission(actor, merchant_id, "orders.refund")
         today = clock.now().date()
         count_against_limits(Doing("refund", merchant_id, actor, role, amount_minor, order.currency, today))
-    return _refund(order, amount_minor, reason, actor)
+    return give_back(order, amount_minor, reason, actor)
 
 
 def refund_everything(order: Order, *, reason: str, actor: str) -> None:
     """Give back all that is left of a cancelled order's money, from its escrow."""
     left = order.total_minor - order.refunded_minor
     if left:
-        _refund(order, left, reason, actor)
+        give_back(order, left, reason, actor)
 
 
-def _refund(order: Order, amount_minor: int, reason: str, actor: str) -> list[str]:
+def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[str]:
+    """Begin refunds of an amount of a locked order, to where it came from; their ids. In a use case.
+
+    Raises RefundTooMuch, NotEnoughMoney.
+    """
     source = available_of(order) if order.state == OrderState.COMPLETED else escrow_of(order)
     payments = db.session.execute(
         select(Payment.id, Payment.received_minor - Payment.refunded_minor)

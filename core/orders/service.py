@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from sqlalchemy import select, update
 
 from core.audit import record
 from core.base import clock
 from core.base.database import db
-from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
-from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.contract.providers import PaymentState
 from core.inventory import service as inventory
 from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
-from core.orders.models import Coupon, Order, Shipment
+from core.orders.fulfilment import drop_packed
+from core.orders.models import Coupon, Order
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move
 from core.orders.returns import refund_everything, withdraw_open_requests
 from core.orders.states import LABELS, OrderState, WrongState
 from core.payments.models import Payment
 from core.payments.service import create_payment
 from core.shops.context import ShopContext
-from core.shops.queries import shop_context
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +52,7 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     order.cancelled_at = clock.now()
     order.pay_until = None
     move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)
+    drop_packed(order)
     inventory.release(merchant_id, order_id)
     _close_open_payments(order)
     withdraw_open_requests(order)
@@ -87,57 +85,6 @@ def _give_coupon_back(order: Order) -> None:
             .values(used=Coupon.used - 1)
             .execution_options(synchronize_session=False)
         )
-
-
-@transactional
-def mark_packed(merchant_id: str, order_id: str, *, actor: str) -> None:
-    """The goods are packed. Raises OrderNotFound, NotAllowed, WrongState."""
-    authorise(merchant_id, actor, "orders.fulfil")
-    move(lock_order(merchant_id, order_id), OrderState.PACKED, actor)
-
-
-@transactional
-def ship_order(
-    merchant_id: str, order_id: str, *, carrier: str, tracking_number: str, tracking_url: str = "", actor: str
-) -> str:
-    """Hand the goods to a carrier: the stock leaves, and the days until escrow is released begin to count.
-
-    Returns the shipment's id. Raises OrderNotFound, NotAllowed, WrongState, Invalid.
-    """
-    authorise(merchant_id, actor, "orders.fulfil")
-    fields: dict[str, object] = {}
-    if not carrier.strip():
-        fields["carrier"] = _("Who carries it?")
-    if not tracking_number.strip():
-        fields["tracking_number"] = _("The buyer follows the parcel with this number.")
-    if tracking_url and not tracking_url.startswith("https://"):
-        fields["tracking_url"] = _("A link begins with https://")
-    if fields:
-        raise Invalid(_("The parcel could not be saved."), fields=fields)
-    order = lock_order(merchant_id, order_id)
-    moment = clock.now()
-    shipment = Shipment(
-        merchant_id=merchant_id,
-        id=new_id("shp"),
-        order_id=order_id,
-        carrier=carrier.strip()[:80],
-        tracking_number=tracking_number.strip()[:80],
-        tracking_url=tracking_url.strip()[:300],
-        created_by=None if actor == SYSTEM else actor,
-        created_at=moment,
-    )
-    order.shipped_at = moment
-    days = shop_context(merchant_id).auto_release_days
-    order.release_at = moment + timedelta(days=days)
-    move(
-        order,
-        OrderState.SHIPPED,
-        actor,
-        {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number},
-    )
-    db.session.add(shipment)
-    inventory.consume(merchant_id, order_id, actor_id=None if actor == SYSTEM else actor)
-    return shipment.id
 
 
 @transactional

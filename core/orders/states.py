@@ -14,6 +14,7 @@ class OrderState(StrEnum):
     PENDING = "pending"
     PAID = "paid"
     PACKED = "packed"
+    PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
@@ -21,8 +22,13 @@ class OrderState(StrEnum):
 
 MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PENDING: frozenset({OrderState.PAID, OrderState.CANCELLED}),
-    OrderState.PAID: frozenset({OrderState.PACKED, OrderState.SHIPPED, OrderState.CANCELLED}),
-    OrderState.PACKED: frozenset({OrderState.SHIPPED, OrderState.CANCELLED}),
+    OrderState.PAID: frozenset(
+        {OrderState.PACKED, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED}
+    ),
+    OrderState.PACKED: frozenset(
+        {OrderState.PAID, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED}
+    ),
+    OrderState.PARTLY_SHIPPED: frozenset({OrderState.SHIPPED}),
     OrderState.SHIPPED: frozenset({OrderState.COMPLETED}),
     OrderState.COMPLETED: frozenset(),
     OrderState.CANCELLED: frozenset(),
@@ -32,6 +38,7 @@ LABELS = {
     OrderState.PENDING: _("Awaiting payment"),
     OrderState.PAID: _("Paid"),
     OrderState.PACKED: _("Packed"),
+    OrderState.PARTLY_SHIPPED: _("Partly shipped"),
     OrderState.SHIPPED: _("Shipped"),
     OrderState.COMPLETED: _("Completed"),
     OrderState.CANCELLED: _("Cancelled"),

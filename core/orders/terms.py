@@ -23,7 +23,7 @@ TERM_CHARACTERS_MAX = 80
 PREFIX_MIN, PREFIX_MAX = 3, 6
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SPLIT = re.compile(r"[\s,，、;；/]+")
-TOPICS = ("order.placed", "order.paid", "order.shipped", "order.cancelled")
+TOPICS = ("order.placed", "order.paid", "shipment.shipped", "shipment.corrected", "order.cancelled")
 TERM = table_of(OrderTerm)
 
 

@@ -8,12 +8,13 @@ from sqlalchemy import Select, and_, case, func, literal, select
 
 from core.base.database import db
 from core.contract.providers import PayoutState, RefundState
+from core.inventory.models import Reservation
 from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, LedgerHold, LedgerTransfer
-from core.orders.models import Order, OrderCharge, OrderLine
+from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
 from core.orders.states import OrderState
 from core.payments.models import Payment, Payout, Refund
 
-_HOLDING = (OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED)
+_HOLDING = (OrderState.PAID, OrderState.PACKED, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED)
 
 
 def verify_order_totals() -> Iterator[str]:
@@ -80,6 +81,54 @@ def verify_escrow() -> Iterator[str]:
         .where(balance != expected)
     ):
         yield f"order {code} ({order_id}): is {state}, so its escrow should be {wanted}, but it is {found}"
+
+
+def verify_parcels() -> Iterator[str]:
+    """What lines say has been shipped lies in parcels that have left; what is left of open orders is reserved."""
+    lying = (
+        select(
+            ShipmentLine.merchant_id,
+            ShipmentLine.order_line_id,
+            func.sum(ShipmentLine.quantity).label("pieces"),
+        )
+        .join(
+            Shipment,
+            and_(Shipment.merchant_id == ShipmentLine.merchant_id, Shipment.id == ShipmentLine.shipment_id),
+        )
+        .where(Shipment.state == "shipped")
+        .group_by(ShipmentLine.merchant_id, ShipmentLine.order_line_id)
+        .subquery()
+    )
+    pieces = func.coalesce(lying.c.pieces, 0)
+    for line_id, order_id, said, found in db.session.execute(
+        select(OrderLine.id, OrderLine.order_id, OrderLine.shipped_quantity, pieces)
+        .outerjoin(lying, and_(lying.c.merchant_id == OrderLine.merchant_id, lying.c.order_line_id == OrderLine.id))
+        .where(OrderLine.shipped_quantity != pieces)
+    ):
+        yield f"line {line_id} of order {order_id}: {said} are said to be shipped, but its parcels hold {found}"
+    promised = (
+        select(Reservation.merchant_id, Reservation.order_id, func.sum(Reservation.quantity).label("pieces"))
+        .where(Reservation.state == "open")
+        .group_by(Reservation.merchant_id, Reservation.order_id)
+        .subquery()
+    )
+    left = (
+        select(
+            OrderLine.merchant_id,
+            OrderLine.order_id,
+            func.sum(OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.cancelled_quantity).label("pieces"),
+        )
+        .group_by(OrderLine.merchant_id, OrderLine.order_id)
+        .subquery()
+    )
+    reserved, wanted = func.coalesce(promised.c.pieces, 0), func.coalesce(left.c.pieces, 0)
+    for code, order_id, found, needed in db.session.execute(
+        select(Order.code, Order.id, reserved, wanted)
+        .outerjoin(left, and_(left.c.merchant_id == Order.merchant_id, left.c.order_id == Order.id))
+        .outerjoin(promised, and_(promised.c.merchant_id == Order.merchant_id, promised.c.order_id == Order.id))
+        .where(Order.state.in_((OrderState.PENDING, *_HOLDING)), reserved != wanted)
+    ):
+        yield f"order {code} ({order_id}): {needed} pieces are still to be shipped, but {found} are reserved for it"
 
 
 def verify_payments() -> Iterator[str]:

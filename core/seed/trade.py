@@ -18,10 +18,11 @@ from core.ledger.queries import balance
 from core.ledger.service import AccountRef
 from core.orders.carts import add_to_cart, set_coupon
 from core.orders.checkout import delivery_choices, payment_choices, view_cart
+from core.orders.fulfilment import mark_packed, ship_order
 from core.orders.models import Order, RefundRequest
 from core.orders.placing import CheckoutDraft, Placed, place_order
 from core.orders.returns import answer_request, request_refund
-from core.orders.service import cancel_order, mark_packed, ship_order
+from core.orders.service import cancel_order
 from core.orders.settlement import confirm_receipt
 from core.orders.states import OrderState
 from core.payments.payouts import bank_accounts, request_payout

@@ -13,7 +13,7 @@ from core.base.database import db
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.ledger.queries import statement
-from core.orders import returns, service
+from core.orders import fulfilment, returns, service
 from core.orders.moves import escrow_of, order_view
 from core.orders.queries import OrderDetail, order_detail
 from core.orders.states import LABELS
@@ -82,7 +82,7 @@ def pack(order_id: str) -> WerkzeugResponse:
     """The goods are packed."""
     to = url_for("console.order", order_id=order_id)
     return attempt(
-        lambda: service.mark_packed(merchant_id(), order_id, actor=actor_id()), _("Marked as packed."), to=to
+        lambda: fulfilment.mark_packed(merchant_id(), order_id, actor=actor_id()), _("Marked as packed."), to=to
     )
 
 
@@ -93,7 +93,7 @@ def ship(order_id: str) -> WerkzeugResponse:
     form = Form(request.form)
 
     def action() -> None:
-        service.ship_order(
+        fulfilment.ship_order(
             merchant_id(),
             order_id,
             carrier=form.text("carrier", most=80),

@@ -27,6 +27,7 @@ STATE_TONES = {
     OrderState.PENDING: "warn",
     OrderState.PAID: "good",
     OrderState.PACKED: "good",
+    OrderState.PARTLY_SHIPPED: "good",
     OrderState.SHIPPED: "good",
     OrderState.COMPLETED: "good",
     OrderState.CANCELLED: "bad",
@@ -37,6 +38,9 @@ EVENTS: dict[str, Any] = {
     "pending": _l("Order placed"),
     "payment_not_needed": _l("A payment came in that was not needed any more; it is on its way back"),
     "payment_ended": _l("A payment came to nothing"),
+    "parcel_shipped": _l("Another parcel is on its way"),
+    "lines_cancelled": _l("The shop could not send everything; the money for it comes back"),
+    "tracking_corrected": _l("The tracking number was corrected"),
     "refund_requested": _l("You asked for money back"),
     "refund_request_withdrawn": _l("You withdrew the request"),
     "refund_declined": _l("The shop declined the request"),
@@ -44,7 +48,7 @@ EVENTS: dict[str, Any] = {
     "refunded": _l("Money has come back"),
     "refund_failed": _l("Giving money back did not work; the shop sees to it"),
 }
-HIDDEN_EVENTS = frozenset({"escrow_released"})
+HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked"})
 STEPS = (OrderState.PENDING, OrderState.PAID, OrderState.SHIPPED, OrderState.COMPLETED)
 
 
@@ -260,7 +264,6 @@ def order_row(order: Order) -> Shown:
 def order_shown(detail: OrderDetail) -> Shown:
     """An order as its buyer sees it."""
     order = detail.order
-    shipment = detail.shipments[-1] if detail.shipments else None
     return {
         **order_row(order),
         "id": order.id,
@@ -280,19 +283,30 @@ def order_shown(detail: OrderDetail) -> Shown:
         ],
         "totals": _order_rows(detail),
         "timeline": _timeline(detail),
-        "shipment": {
-            "carrier": shipment.carrier,
-            "number": shipment.tracking_number,
-            "url": shipment.tracking_url,
-        }
-        if shipment
-        else None,
+        "parcels": _parcels(detail),
         "address_lines": address_lines(order.address or {}),
         "note": order.note,
         "money_text": _money_text(detail),
         "refundable_text": amount_text(detail.refundable_minor, order.currency),
         "refund_limit_text": money(detail.refundable_minor, order.currency),
     }
+
+
+def _parcels(detail: OrderDetail) -> list[Shown]:
+    names = {line.id: line.name for line in detail.lines}
+    sent = [parcel for parcel in detail.shipments if parcel.state == "shipped"]
+    whole = len(sent) == 1 and detail.order.state != OrderState.PARTLY_SHIPPED
+    return [
+        {
+            "carrier": parcel.carrier,
+            "number": parcel.tracking_number,
+            "url": parcel.tracking_url,
+            "contents": []
+            if whole
+            else [f"{count} × {names[line_id]}" for line_id, count in detail.contents.get(parcel.id, {}).items()],
+        }
+        for parcel in sent
+    ]
 
 
 def _order_rows(detail: OrderDetail) -> list[Shown]:
@@ -308,13 +322,15 @@ def _timeline(detail: OrderDetail) -> list[Shown]:
     state = OrderState(detail.order.state)
     if state == OrderState.CANCELLED:
         return happened
-    reached = STEPS.index(OrderState.PAID if state == OrderState.PACKED else state)
+    before_shipped = (OrderState.PACKED, OrderState.PARTLY_SHIPPED)
+    reached = STEPS.index(OrderState.PAID if state in before_shipped else state)
     return happened + [{"label": LABELS[step], "done": False} for step in STEPS[reached + 1 :]]
 
 
 def _event(event: OrderEvent, currency: str) -> Shown:
     amount = event.data.get("amount_minor")
     details = [money(amount, currency)] if isinstance(amount, int) else []
+    details += [str(item) for item in event.data.get("items", ())]
     details += [str(event.data[key]) for key in ("reason", "answer") if event.data.get(key)]
     return {
         "label": EVENTS.get(event.kind, event.kind),

@@ -24,7 +24,7 @@ def test_the_shops_rules_are_read_and_changed(program):
 
 
 def test_money_is_seen_and_withdrawn_once(program, tea, variant):
-    from core.orders.service import ship_order
+    from core.orders.fulfilment import ship_order
     from core.orders.settlement import confirm_receipt
 
     order = paid_order(tea, variant, 3).order_id

@@ -17,8 +17,8 @@ from core.control.models import LimitRule, LimitUse
 from core.control.queries import approvals_page
 from core.ledger.queries import balance
 from core.ledger.service import AccountRef
+from core.orders.fulfilment import ship_order
 from core.orders.returns import refund_order
-from core.orders.service import ship_order
 from core.orders.settlement import confirm_receipt
 from core.parties.service import register_member, set_role
 from core.payments.models import Payout

@@ -3,9 +3,9 @@
 from core.base.database import db
 from core.messages.models import Message
 from core.messages.service import deliver_messages, shown_message
+from core.orders.fulfilment import mark_packed, ship_order
 from core.orders.letters import on_event
 from core.orders.returns import refund_order
-from core.orders.service import mark_packed, ship_order
 from core.payments.refunds import send_refunds
 from core.worker.runner import Worker
 from tests.trade import make_shop, make_variant, owner_of, paid_order, placed_order

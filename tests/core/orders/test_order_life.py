@@ -12,11 +12,12 @@ from core.ledger.service import AccountRef
 from core.orders.carts import add_to_cart, set_coupon, set_quantity
 from core.orders.checkout import view_cart
 from core.orders.errors import AddressNeeded, NoWayToDeliver, NoWayToPay, PriceChanged, RefundRequestOpen
+from core.orders.fulfilment import mark_packed, ship_order
 from core.orders.models import Coupon
 from core.orders.placing import place_order
 from core.orders.queries import order_by_code, order_detail, orders_page
 from core.orders.returns import answer_request, refund_order, request_refund, withdraw_request
-from core.orders.service import cancel_order, expire_unpaid, mark_packed, pay_again, ship_order
+from core.orders.service import cancel_order, expire_unpaid, pay_again
 from core.orders.settlement import confirm_receipt, release_due
 from core.orders.states import WrongState
 from core.orders.terms import index_order

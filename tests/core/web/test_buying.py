@@ -8,8 +8,8 @@ from core.base.transactions import transactional
 from core.catalog.models import Variant
 from core.inventory.models import Stock
 from core.inventory.service import set_stock
+from core.orders.fulfilment import ship_order
 from core.orders.models import Order
-from core.orders.service import ship_order
 from core.parties.models import VisitorSession
 from core.payments.models import Payment
 from tests.core.web.buying import ADDRESS_TYPED, check_out, fill_cart, last_order_code, shown_total

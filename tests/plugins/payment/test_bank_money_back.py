@@ -8,8 +8,9 @@ from core.base.database import db
 from core.base.transactions import transactional
 from core.contract.providers import PayoutState, RefundState
 from core.ledger.models import LedgerAccount, LedgerEntry
+from core.orders.fulfilment import mark_packed, ship_order
 from core.orders.returns import refund_order
-from core.orders.service import cancel_order, mark_packed, ship_order
+from core.orders.service import cancel_order
 from core.orders.settlement import confirm_receipt
 from core.payments.models import Payout
 from core.payments.payouts import add_bank_account, request_payout, send_payout

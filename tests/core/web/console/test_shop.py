@@ -9,7 +9,7 @@ from core.contract.manifest import Manifest
 from core.ledger.queries import balance
 from core.ledger.service import AccountRef
 from core.orders.coupons import coupons_page
-from core.orders.service import ship_order
+from core.orders.fulfilment import ship_order
 from core.orders.settlement import confirm_receipt
 from core.parties.models import Membership, Person
 from core.parties.roles import role_of
