@@ -115,11 +115,11 @@ def _close_reservations(
         .returning(Reservation.variant_id, Reservation.quantity)
         .execution_options(synchronize_session=False)
     )
-    quantities: dict[str, int] = {}
+    closed: dict[str, int] = {}
     for variant_id, quantity in rows:
         # An order may have been promised a variant more than once.
-        quantities[variant_id] = quantities.get(variant_id, 0) + quantity
-    return dict(sorted(quantities.items()))
+        closed[variant_id] = closed.get(variant_id, 0) + quantity
+    return dict(sorted(closed.items()))
 
 
 def _close_parts(own: Sequence[ColumnElement[bool]], state: str, quantities: Mapping[str, int]) -> dict[str, int]:
