@@ -22,6 +22,7 @@ from core.control.adjustments import LEDGER_ADJUSTMENT
 from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.documents import service as papers
+from core.documents.exports import LISTS as PAPER_LISTS
 from core.documents.verify import verify_documents
 from core.exports.service import sweep_exports
 from core.identity.parts import PARTS as PEOPLE
@@ -111,7 +112,7 @@ CORE = Contributions(
         Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
-    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
+    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, *PAPER_LISTS),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),
