@@ -23,7 +23,7 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class PaperFilter:
-    """Which papers are wanted: a series, words (number, order, buyer), days of issue (UTC, `until` the moment after)."""
+    """Which papers are wanted: a series, words (number, order, buyer), days of issue (`until` is the moment after)."""
 
     series: str = ""
     text: str = ""

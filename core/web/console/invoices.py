@@ -49,7 +49,6 @@ def _page(*, status: int = 200, message: object = "") -> Response:
     except Invalid as error:
         wanted, errors, status = PaperFilter(series=kept.get("series", "")), error.fields, 422
     rows, next_before = papers_page(merchant_id(), wanted, before=argument("before", 40))
-    query = {name: value for name, value in kept.items()}
     return show(
         "invoices",
         status=status,
@@ -60,9 +59,8 @@ def _page(*, status: int = 200, message: object = "") -> Response:
         kinds=KINDS,
         chosen=kept.get("series", ""),
         kept=kept,
-        next_url=f"{url_for('console.invoices')}?{urlencode({**query, 'before': next_before})}"
-        if next_before
-        else None,
+        filtered=bool(kept.keys() - {"series"}),
+        next_url=f"{url_for('console.invoices')}?{urlencode({**kept, 'before': next_before})}" if next_before else None,
         errors=errors,
         message=message,
     )
