@@ -34,6 +34,7 @@ from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
 from core.shops.queries import shop_context
 from core.shops.standing import require_active
+from core.shops.zones import local_day
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     available = AccountRef("merchant_available", merchant_id, shop.currency)
     hold = place_hold(available, amount_minor, reference=payout_id, idempotency_key=f"payout:{payout_id}")
     moment = clock.now()
-    doing = Doing("payout", merchant_id, actor_id, role, amount_minor, shop.currency, moment.date())
+    doing = Doing("payout", merchant_id, actor_id, role, amount_minor, shop.currency, local_day(shop, moment))
     over = _over_limit(doing)
     db.session.add(
         Payout(
