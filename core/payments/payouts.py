@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.audit import record
 from core.base import clock
@@ -203,6 +204,17 @@ def payouts(merchant_id: str, limit: int = 50) -> Sequence[Payout]:
     return db.session.scalars(
         select(Payout).where(Payout.merchant_id == merchant_id).order_by(Payout.created_at.desc()).limit(limit)
     ).all()
+
+
+def paid_out_minor(merchant_id: str, since: datetime, until: datetime) -> int:
+    """What reached the merchant's bank accounts from one moment up to another."""
+    found = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
+        Payout.merchant_id == merchant_id,
+        Payout.state == PayoutState.SUCCEEDED,
+        Payout.settled_at >= since,
+        Payout.settled_at < until,
+    )
+    return int(db.session.scalar(found) or 0)
 
 
 def send_payout(merchant_id: str, payout_id: str) -> Payout:
