@@ -58,6 +58,7 @@ def import_models() -> None:
     import core.control.models
     import core.documents.models
     import core.exports.models
+    import core.figures.models
     import core.identity.models
     import core.inventory.models
     import core.ledger.models
