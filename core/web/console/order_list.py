@@ -22,11 +22,11 @@ from core.orders.states import LABELS, OrderState
 from core.orders.terms import AMOUNTS
 from core.orders.views import remove_view, save_view, saved_views
 from core.web.console.forms import Form
+from core.web.console.page import actor_id, argument, attempt, blueprint, merchant_id, posted, show, the_shop, words_of
 from core.web.formats import money
 from core.web.i18n import current_locale
-from core.web.storefront.countries import country_choices
-from core.web.console.page import actor_id, argument, attempt, blueprint, merchant_id, posted, show, the_shop, words_of
 from core.web.member import flash_member, require_member
+from core.web.storefront.countries import country_choices
 
 STATES = tuple(OrderState)
 OPEN = tuple(state for state in OrderState if state not in (OrderState.COMPLETED, OrderState.CANCELLED))
@@ -85,7 +85,7 @@ def orders() -> Response:
         ways=_ways(),
         views=saved_views(merchant_id(), "orders", actor_id()),
         query=urlencode(kept),
-        countries=country_choices(current_locale()),
+        countries=list(country_choices(current_locale())),
         amounts=_amounts(shop.currency),
         errors=form.errors,
     )

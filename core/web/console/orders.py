@@ -54,7 +54,7 @@ def order_page(
         happened=happened,
         notes={note.id for note in notes},
         actors=names_of({event.actor for event in detail.events} - {BUYER, SYSTEM}),
-        places=locations_of(merchant_id(), active_only=True) if detail.unpacked else [],
+        places=[(one.id, one.name) for one in locations_of(merchant_id(), active_only=True)] if detail.unpacked else [],
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
         label_of=words.transfer_label,
         provider_of=words.provider_label,
@@ -88,13 +88,16 @@ def order_beside(order_id: str, way: str) -> WerkzeugResponse:
     return redirect(url_for("console.order", order_id=found or order_id) + (f"?{query}" if query else ""), 303)
 
 
-def do(order_id: str, form: str, action: Callable[[], object], done: object) -> WerkzeugResponse:
-    """Do something with an order; when it is refused, show the order again with what was typed and why."""
+def do(order_id: str, form: str, action: Callable[[], object], done: object = None) -> WerkzeugResponse:
+    """Do something with an order and say so (in the words that the action gives, where `done` is left away).
+
+    When it is refused, show the order again with what was typed and why.
+    """
     try:
-        action()
+        said = action()
     except (Invalid, Refused) as error:
         return order_page(order_id, status=error.status, errors=error.fields, message=words_of(error), form=form)
-    flash_member(done)
+    flash_member(said if done is None else done)
     return redirect(url_for("console.order", order_id=order_id), 303)
 
 

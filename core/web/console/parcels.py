@@ -65,8 +65,7 @@ def ship(order_id: str) -> WerkzeugResponse:
             merchant_id(), order_id, **_tracking(form), lines=lines, location_id=place, actor=actor_id()
         )
 
-    shipped = checked(form, action) if not form.errors else checked(form, lambda: None)
-    return do(order_id, "ship", shipped, _("Shipped. The buyer can follow the parcel now."))
+    return do(order_id, "ship", checked(form, action), _("Shipped. The buyer can follow the parcel now."))
 
 
 def _tracking(form: Form) -> dict[str, str]:
@@ -108,20 +107,14 @@ def take_out(order_id: str) -> WerkzeugResponse:
     lines = _pieces(form) or {}
     reason = form.text("reason", required=True, most=300)
     with_delivery = form.flag("with_delivery")
-    gone: list[int] = []
 
-    def action() -> None:
-        gone.append(
-            fulfilment.cancel_lines(
-                merchant_id(), order_id, lines, actor=actor_id(), reason=reason, with_delivery=with_delivery
-            )
+    def action() -> object:
+        amount_minor = fulfilment.cancel_lines(
+            merchant_id(), order_id, lines, actor=actor_id(), reason=reason, with_delivery=with_delivery
         )
+        return _("Taken out. %(amount)s goes back to the buyer.", amount=money(amount_minor, the_shop().currency))
 
-    class Done:
-        def __str__(self) -> str:
-            return str(_("Taken out. %(amount)s goes back to the buyer.", amount=money(gone[0], the_shop().currency)))
-
-    return do(order_id, "take_out", checked(form, action), Done())
+    return do(order_id, "take_out", checked(form, action))
 
 
 @blueprint.post("/orders/bulk")
@@ -204,9 +197,7 @@ def ship_many_submit() -> WerkzeugResponse:
 
     def act(order_id: str) -> None:
         number = posted(f"number-{order_id}", 80)
-        fulfilment.ship_order(
-            merchant_id(), order_id, carrier=carrier, tracking_number=number, actor=actor_id()
-        )
+        fulfilment.ship_order(merchant_id(), order_id, carrier=carrier, tracking_number=number, actor=actor_id())
 
     outcome = _each(wanted, act)
     _tell((outcome[0], {}), _shipped)
