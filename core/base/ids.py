@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from datetime import datetime
 
 from core.base import clock
@@ -19,9 +20,31 @@ def _base32(value: int, length: int) -> str:
     return "".join([_PAIRS[value >> shift & 1023] for shift in range(5 * length - 10, -10, -10)])
 
 
+class _Tail:
+    """The random end of identifiers, rising within one millisecond of one process: what is made later sorts later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._millisecond = -1
+        self._value = 0
+
+    def after(self, millisecond: int) -> int:
+        """80 bits: fresh in a new millisecond, else a random step above the last one."""
+        with self._lock:
+            if millisecond == self._millisecond:
+                self._value += secrets.randbits(48) + 1
+            else:
+                self._millisecond, self._value = millisecond, secrets.randbits(79)
+            return self._value
+
+
+_tail = _Tail()
+
+
 def new_id(prefix: str) -> str:
     """A new identifier: prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base 32."""
-    return f"{prefix}_{_base32(int(clock.now().timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+    millisecond = int(clock.now().timestamp() * 1000)
+    return f"{prefix}_{_base32(millisecond, 10)}{_base32(_tail.after(millisecond), 16)}"
 
 
 def first_id(prefix: str, moment: datetime) -> str:

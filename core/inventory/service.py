@@ -115,7 +115,11 @@ def _close_reservations(
         .returning(Reservation.variant_id, Reservation.quantity)
         .execution_options(synchronize_session=False)
     )
-    return dict(sorted((variant_id, quantity) for variant_id, quantity in rows))
+    closed: dict[str, int] = {}
+    for variant_id, quantity in rows:
+        # An order may have been promised a variant more than once.
+        closed[variant_id] = closed.get(variant_id, 0) + quantity
+    return dict(sorted(closed.items()))
 
 
 def _close_parts(own: Sequence[ColumnElement[bool]], state: str, quantities: Mapping[str, int]) -> dict[str, int]:

@@ -313,3 +313,12 @@ def test_many_hands_at_once_never_lose_a_thing(bare_app):
         assert db.session.query(StockAllocation).filter_by(state="open").count() == 0
         assert [db.session.get(Stock, (tea, variant)).on_hand for variant in variants] == [28, 28]
         db.session.remove()
+
+
+@pytest.mark.parametrize("close", [release, consume])
+def test_a_variant_that_was_promised_to_an_order_twice_is_given_back_or_shipped_whole(tea, close):
+    variant = make_variant(tea, stock=5)
+    for _again in range(2):
+        reserve(tea, "ord_twice", {variant: 2})
+    close(tea, "ord_twice")
+    assert list(verify_stock()) == []

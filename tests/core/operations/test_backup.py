@@ -42,7 +42,8 @@ def elsewhere(config, tmp_path, engine_name: str):
     if engine_name == "sqlite":
         url = f"sqlite:///{tmp_path / 'restored' / 'tongbao.db'}"
     else:
-        url = make_database("tongbao_restored")
+        # Workers share one server: making a database of the same name anew would end the other one's connections.
+        url = make_database(f"tongbao_restored_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
     return replace(config, database_url=url, data_dir=tmp_path / "restored")
 
 
