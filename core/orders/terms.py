@@ -3,7 +3,8 @@
 Each word of an order is a row; looking for one is a walk along an index in the order of the list, whatever the number
 of orders. Code, e-mail, phone, names, tracking numbers and SKUs are words; so are the facets of the list's filters
 (`by:` the way of delivery, `pay:` the way of payment, `at:` the region, `in:` the country, `tag:` what staff sort by,
-`who:` the customer, `sum:` how much it came to, `todo:` that the shop has to act, `note:` that the buyer wrote something).
+`who:` the customer, `sum:` how much it came to, `todo:` that the shop has to act, `note:` that the buyer wrote
+something).
 """
 
 from __future__ import annotations

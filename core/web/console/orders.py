@@ -53,7 +53,7 @@ def order_page(
         labels=LABELS,
         happened=happened,
         notes={note.id for note in notes},
-        actors=names_of({event.actor for event in detail.events} - {BUYER, SYSTEM}),
+        actors=names_of(sorted({event.actor for event in detail.events} - {BUYER, SYSTEM})),
         places=[(one.id, one.name) for one in locations_of(merchant_id(), active_only=True)] if detail.unpacked else [],
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
         label_of=words.transfer_label,
