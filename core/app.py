@@ -57,6 +57,7 @@ def import_models() -> None:
     import core.contract.models
     import core.control.models
     import core.exports.models
+    import core.figures.models
     import core.identity.models
     import core.inventory.models
     import core.ledger.models

@@ -22,6 +22,9 @@ from core.control.adjustments import LEDGER_ADJUSTMENT
 from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.exports.service import sweep_exports
+from core.figures.exports import DAYS as DAYS_OF_SALES
+from core.figures.service import close_days
+from core.figures.verify import verify_figures
 from core.identity.parts import PARTS as PEOPLE
 from core.inventory import digest as stock_letters
 from core.inventory.digest import write_digests
@@ -91,6 +94,7 @@ CORE = Contributions(
         Job("catalog.pictures", timedelta(seconds=15), _run(fetch_waiting)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
+        Job("figures.days", timedelta(minutes=15), _run(close_days)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
         Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
@@ -106,9 +110,10 @@ CORE = Contributions(
         Check("orders.parcels", _("Parcels and reservations equal the orders"), verify_parcels),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("audit", _("The audit trail is unbroken"), verify_audit),
+        Check("figures", _("Kept figures equal the orders"), verify_figures),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
-    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT),
+    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),

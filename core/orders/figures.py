@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import BigInteger, cast, extract, func, select
+from sqlalchemy import func, select
 
-from core.base import clock
 from core.base.database import db
 from core.ledger import kinds
 from core.ledger.queries import balances_by_kind
 from core.orders.models import Order, RefundRequest
 
 _DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class DayOfSales:
-    """What was paid for on one day (UTC), in minor units."""
-
-    day: date
-    orders: int
-    sales_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +46,6 @@ def orders_with_open_requests(merchant_id: str, limit: int = 20) -> list[tuple[s
         .limit(limit)
     )
     return [(order_id, code, amount_minor) for order_id, code, amount_minor in rows]
-
-
-def sales_by_day(merchant_id: str, days: int = 14) -> list[DayOfSales]:
-    """Orders placed and paid for on each of the last days, today last; days without sales are there with zero."""
-    today = clock.now().date()
-    first = today - timedelta(days=days - 1)
-    since = datetime.combine(first, datetime.min.time(), UTC)
-    day = cast(extract("epoch", Order.placed_at), BigInteger) // _DAY_SECONDS
-    rows = db.session.execute(
-        select(day, func.count(), func.sum(Order.total_minor))
-        .where(Order.merchant_id == merchant_id, Order.placed_at >= since, Order.paid_at.is_not(None))
-        .group_by(day)
-    )
-    found = {int(number): (count, int(total)) for number, count, total in rows}
-    start = int(since.timestamp()) // _DAY_SECONDS
-    return [DayOfSales(first + timedelta(days=offset), *found.get(start + offset, (0, 0))) for offset in range(days)]
 
 
 def money_now(merchant_id: str, currency: str) -> MoneyNow:

@@ -116,6 +116,7 @@ class Order(TenantRow, Base):
         UniqueConstraint("merchant_id", "cart_id"),
         Index("ix_orders_listed", "merchant_id", "placed_at", "id"),
         Index("ix_orders_state", "merchant_id", "state", "id"),
+        Index("ix_orders_paid", "merchant_id", "paid_at"),
         Index("ix_orders_customer", "merchant_id", "customer_id", "placed_at"),
         Index("ix_orders_pay_until", "state", "pay_until"),
         Index("ix_orders_release_at", "state", "release_at"),

@@ -23,6 +23,7 @@ from core.payments.errors import RefundTooMuch
 from core.payments.models import Payment
 from core.payments.refunds import create_refund
 from core.shops.queries import shop_context
+from core.shops.zones import local_day
 
 REFUNDABLE = frozenset(
     {
@@ -165,7 +166,7 @@ def refund_order(merchant_id: str, order_id: str, *, amount_minor: int, reason: 
     _require_refundable(order, amount_minor)
     if actor not in (BUYER, SYSTEM):
         role = require_permission(actor, merchant_id, "orders.refund")
-        today = clock.now().date()
+        today = local_day(shop_context(merchant_id), clock.now())
         count_against_limits(Doing("refund", merchant_id, actor, role, amount_minor, order.currency, today))
     return give_back(order, amount_minor, reason, actor)
 

@@ -70,6 +70,7 @@ class Refund(TenantRow, Base):
     __table_args__ = (
         tenant_fk("payment_id", "payment"),
         Index("ix_refund_payment", "merchant_id", "payment_id"),
+        Index("ix_refund_settled", "merchant_id", "settled_at"),
         Index("ix_refund_ask", "ask_again_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.audit import record
 from core.base import clock
@@ -34,6 +35,7 @@ from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
 from core.shops.queries import shop_context
 from core.shops.standing import require_active
+from core.shops.zones import local_day
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +120,7 @@ def request_payout(merchant_id: str, bank_account_id: str, amount_minor: int, *,
     available = AccountRef("merchant_available", merchant_id, shop.currency)
     hold = place_hold(available, amount_minor, reference=payout_id, idempotency_key=f"payout:{payout_id}")
     moment = clock.now()
-    doing = Doing("payout", merchant_id, actor_id, role, amount_minor, shop.currency, moment.date())
+    doing = Doing("payout", merchant_id, actor_id, role, amount_minor, shop.currency, local_day(shop, moment))
     over = _over_limit(doing)
     db.session.add(
         Payout(
@@ -202,6 +204,17 @@ def payouts(merchant_id: str, limit: int = 50) -> Sequence[Payout]:
     return db.session.scalars(
         select(Payout).where(Payout.merchant_id == merchant_id).order_by(Payout.created_at.desc()).limit(limit)
     ).all()
+
+
+def paid_out_minor(merchant_id: str, since: datetime, until: datetime) -> int:
+    """What reached the merchant's bank accounts from one moment up to another."""
+    found = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
+        Payout.merchant_id == merchant_id,
+        Payout.state == PayoutState.SUCCEEDED,
+        Payout.settled_at >= since,
+        Payout.settled_at < until,
+    )
+    return int(db.session.scalar(found) or 0)
 
 
 def send_payout(merchant_id: str, payout_id: str) -> Payout:

@@ -15,6 +15,8 @@ from core.parties.passwords import hash_password
 from core.parties.roles import authorise
 from core.shops.models import Shop
 from core.shops.service import touch_shop
+from core.shops.zones import OPTION as TIME_ZONE
+from core.shops.zones import zone_names
 
 TEXTS: Final[Mapping[str, int]] = {
     "legal_name": 120,
@@ -35,8 +37,7 @@ DOOR_PASSWORD_MIN: Final = 4
 
 @transactional
 def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) -> None:
-    """Change further settings: the names of TEXTS and FLAGS and `languages` (locales
-    offered to visitors).
+    """Change further settings: the names of TEXTS and FLAGS, `languages` (locales offered to visitors) and `time_zone`.
 
     Raises RoleNotEnough, Invalid with `fields`, NotFound.
     """
@@ -56,6 +57,10 @@ def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) ->
             checked[name] = [locale for locale in LOCALES if locale in value]
             if not checked[name]:
                 problems[name] = _l("Choose at least one language.")
+        elif name == TIME_ZONE:
+            checked[name] = str(value)
+            if value not in zone_names():
+                problems[name] = _l("Choose one of the time zones.")
         else:
             raise TypeError(f"{name} is not a setting of a shop")
     if problems:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from babel.dates import format_date as format_day
 from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
@@ -48,6 +49,16 @@ def short_day(day: Day) -> str:
     return str(format_skeleton("Md", day, locale=current_locale()))
 
 
+def short_month(day: Day) -> str:
+    """A month with its year ("Nov 2026"), for the axis of a chart."""
+    return str(format_skeleton("yMMM", day, locale=current_locale()))
+
+
+def long_day(day: Day) -> str:
+    """A day with its year ("23 Nov 2026"); of the calendar, whatever the time zone."""
+    return str(format_day(day, "medium", locale=current_locale()))
+
+
 def datetime_text(moment: datetime | None) -> str:
     """A day and time to the minute; nothing for no moment."""
     return f"{babel_date(moment, 'medium')} {babel_time(moment, 'short')}" if moment else ""
@@ -81,6 +92,8 @@ def init_app(app: Flask) -> None:
         "amount_text": amount_text,
         "percent_ppm": percent_ppm,
         "date": date,
+        "long_day": long_day,
+        "short_month": short_month,
         "datetime": datetime_text,
         "iso": iso,
         "number": number,

@@ -13,6 +13,7 @@ from werkzeug.http import parse_accept_header
 
 from core.base.i18n import LOCALES, nearest_locale
 from core.contract.registry import Registry
+from core.shops.zones import zone_named
 from core.web.tenancy import the_config
 
 LOCALES_SHOWN = LOCALES
@@ -53,6 +54,12 @@ def current_locale() -> str:
     return str(g.locale)
 
 
+def current_zone() -> str:
+    """The time zone in which a page tells moments: the shop's; the platform's own pages tell them in UTC."""
+    shop = g.get("shop")
+    return zone_named(shop.options, shop.currency) if shop is not None else "UTC"
+
+
 def language_tag(locale: str) -> str:
     """The value of `<html lang>`: `zh-Hans` for `zh_Hans`."""
     return locale.replace("_", "-")
@@ -75,7 +82,7 @@ def init_app(app: Flask, registry: Registry) -> None:
         spec = find_spec(manifest.package)
         folders.extend(Path(place) / "locale" for place in (spec.submodule_search_locations or () if spec else ()))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in folders)
-    KeptBabel(app, default_locale="en", locale_selector=current_locale)
+    KeptBabel(app, default_locale="en", locale_selector=current_locale, timezone_selector=current_zone)
     app.after_request(_remember_language)
 
 

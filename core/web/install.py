@@ -25,6 +25,7 @@ from core.web import (
     sessions,
     slots,
     tenancy,
+    visits,
 )
 from core.web.account import blueprint as account
 from core.web.office import blueprint as office
@@ -62,6 +63,7 @@ def init_web(app: Flask, config: Config) -> None:
     console.init_app(app)
     app.register_blueprint(office)
     plugin_pages.init_app(app, registry)
+    visits.init_app(app)
     pagecache.init_app(app, config)
     if config.trusted_proxies:
         hops = config.trusted_proxies

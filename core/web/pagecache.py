@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from core.base.config import Config
 from core.base.database import db
 from core.catalog.models import Product
+from core.figures.visits import Visits
 from core.inventory.models import Stock
 from core.shops.models import Domain, Merchant, Shop
 from core.shops.queries import By, host_key
@@ -33,6 +34,7 @@ from core.web.i18n import chosen_locale
 from core.web.pages import PAGE_KEY, Page, Pieces
 from core.web.plain_sql import PlainStatement
 from core.web.sessions import TOKEN_CHARACTERS_MAX, VISITOR_SELECT, visitor_from_row, visitor_parameters
+from core.web.visits import note_visit
 
 PAGES_BYTES_MAX = 64 * 1024 * 1024
 QUERY_CHARACTERS_MAX = 200
@@ -142,6 +144,7 @@ class PageCache:
         self._cookie = "__Host-tb_s" if config.production else "tb_s"
         self._pages: KeptPages = app.extensions["tongbao.pages"]
         self._pieces: Pieces = app.extensions["tongbao.pieces"]
+        self._visits: Visits = app.extensions["tongbao.visits"]
         self._headers = [*security_headers(config.production).items(), ("Content-Type", "text/html; charset=utf-8")]
         self._ways: _Ways | None = None
         self._failures: tuple[type[Exception], ...] = (SQLAlchemyError,)
@@ -195,10 +198,12 @@ class PageCache:
             if 0 < len(token) <= TOKEN_CHARACTERS_MAX:
                 known = ways.visitor.first(connection, visitor_parameters(token, merchant_id))
         if known is None:
+            note_visit(self._visits, merchant_id, environ)
             return self._anonymous(page, environ.get("HTTP_IF_NONE_MATCH", ""))
         who = visitor_from_row(token, known)
         if who.flashes:
             return None
+        note_visit(self._visits, merchant_id, environ)
         with self._app.app_context():
             body = self._pieces.filled(page, who, locale)
         return "200 OK", [*self._common(), ("Content-Length", str(len(body)))], body

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from flask import Response, redirect, url_for
+from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from core.contract.faults import recent_faults
-from core.inventory.queries import LOW_AT, low_stock_count
-from core.orders.figures import money_now, orders_with_open_requests, sales_by_day
-from core.orders.queries import order_counts
-from core.orders.states import OrderState
+from core.base.errors import NotFound
+from core.base.i18n import lazy_gettext as _
+from core.figures.queries import Figures, compared, grouped
+from core.figures.waiting import waiting
+from core.inventory.queries import LOW_AT
+from core.orders.figures import money_now, orders_with_open_requests
+from core.payments.payouts import paid_out_minor
+from core.shops.zones import day_began
+from core.web.console.figures_shown import (
+    country_name,
+    funnel,
+    main_figures,
+    picker,
+    product_url,
+    ranked,
+    referrer_name,
+)
 from core.web.console.page import blueprint, merchant_id, show, the_member, the_shop
-from core.web.formats import money, short_day
 from core.web.member import require_member
 
-DAYS_SHOWN = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """What waits to be done, by count."""
-
-    unpaid: int
-    to_pack: int
-    to_ship: int
-    refund_requests: int
-    low_stock: int
-
-    @property
-    def nothing(self) -> bool:
-        return not (self.to_pack or self.to_ship or self.refund_requests)
+WEEKS_FROM_DAYS = 62
 
 
 @blueprint.get("")
@@ -44,25 +41,54 @@ def start() -> WerkzeugResponse:
 @require_member()
 def home() -> Response:
     """The console's first page."""
-    member, merchant = the_member(), merchant_id()
-    counts = order_counts(merchant)
-    requests = orders_with_open_requests(merchant)
-    todo = Todo(
-        unpaid=counts.get(OrderState.PENDING, 0),
-        to_pack=counts.get(OrderState.PAID, 0),
-        to_ship=counts.get(OrderState.PACKED, 0),
-        refund_requests=len(requests),
-        low_stock=low_stock_count(merchant),
-    )
-    sales = sales_by_day(merchant, DAYS_SHOWN) if member.may("reports.view") else []
+    member, merchant, shop = the_member(), merchant_id(), the_shop()
+    figures = Figures(shop)
+    chosen = picker(figures.today, "console.home")
+    sees_figures = member.may("reports.view")
+    todo = waiting(merchant)
+    context: dict[str, Any] = {"todo": todo, "low_at": LOW_AT, "today": figures.today, "picker": chosen}
+    context["level_needed"] = current_app.config["TONGBAO"].payout_level
+    if todo.requests and member.may("orders.view"):
+        context["requests"] = orders_with_open_requests(merchant)
+    if member.may("money.view"):
+        context["money_now"] = money_now(merchant, shop.currency)
+        first, after = day_began(shop, chosen.period.first), day_began(shop, chosen.period.last + timedelta(days=1))
+        context["paid_out_minor"] = paid_out_minor(merchant, first, after)
+    if sees_figures:
+        found = compared(figures, chosen.period)
+        period = chosen.period
+        step = "day" if period.length <= WEEKS_FROM_DAYS else "week"
+        context |= {
+            "step": step,
+            "figures": main_figures(found, grouped(found.days, step), step),
+            "found": found,
+            "funnel": funnel(found.now),
+            "products": ranked(figures.top_products(period.first, period.last), lambda top: top.name, product_url),
+            "countries": ranked(figures.top_countries(period.first, period.last), country_name),
+            "referrers": ranked(figures.top_referrers(period.first, period.last), referrer_name),
+        }
+    return show("home", sees_figures=sees_figures, **context)
+
+
+STEPS = ("day", "week", "month")
+
+
+@blueprint.get("/reports")
+@require_member("reports.view")
+def reports() -> Response:
+    """Figures by day, week or month, side by side, and to take away."""
+    figures = Figures(the_shop())
+    step = request.args.get("step", "day")
+    if step not in STEPS:
+        raise NotFound(_("This page does not exist."))
+    chosen = picker(figures.today, "console.reports", {"step": step})
+    found = compared(figures, chosen.period)
+    days = grouped(found.days, step)
     return show(
-        "home",
-        todo=todo,
-        requests=requests,
-        low_at=LOW_AT,
-        any_order=bool(counts),
-        money_now=money_now(merchant, the_shop().currency) if member.may("money.view") else None,
-        sales=sales,
-        bars=[(short_day(day.day), day.sales_minor, money(day.sales_minor)) for day in sales],
-        faults=recent_faults(merchant, limit=5) if member.may("plugins.edit") else (),
+        "reports",
+        picker=chosen,
+        step=step,
+        figures=main_figures(found, days, step),
+        found=found,
+        rows=days[::-1],
     )

@@ -26,6 +26,7 @@ class Place:
 
 _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Today"), "home", "home", None),
+    (_("Reports"), "reports", "chart", "reports.view"),
     (_("Orders"), "orders", "truck", "orders.view"),
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),

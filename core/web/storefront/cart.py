@@ -16,6 +16,7 @@ from core.web.storefront.schemas import AddToCart, CouponCode, LineQuantity, loa
 from core.web.storefront.shown import cart_shown
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
+from core.web.visits import count_step
 
 LINE_FIELD = "quantity-"
 LINES_MAX = 100
@@ -54,6 +55,7 @@ def cart_add() -> Response:
         return redirect(back, 303)
     if cart_id != visitor().cart_id:
         remember(cart_id=cart_id)
+        count_step("cart", cart_id)
     return redirect("/cart", 303)
 
 

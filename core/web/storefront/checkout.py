@@ -31,6 +31,7 @@ from core.web.storefront.schemas import Address, Checkout, load_form
 from core.web.storefront.shown import cart_shown, delivery_cards, payment_cards
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
+from core.web.visits import count_step
 
 ADDRESS_FIELDS = ("name", "phone", "country", "region", "city", "line1", "line2", "postal_code")
 TYPED_FIELDS = ("email", "note", *ADDRESS_FIELDS, "delivery", "payment")
@@ -61,6 +62,7 @@ def checkout() -> Response:
         flash(refusal.message, "info")
         return redirect("/cart", 303)
     page.problems = {}
+    count_step("checkout", page.cart.cart_id)
     return _show(page)
 
 

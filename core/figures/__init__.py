@@ -1,0 +1,1 @@
+"""What was sold, day by day, and how many came to look."""
