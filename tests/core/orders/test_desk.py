@@ -48,15 +48,13 @@ def clerk_of(merchant_id):
     person.name = "Mei"
     db.session.add(person)
     db.session.flush()
-    db.session.add(
-        Membership(person_id=person.id, merchant_id=merchant_id, role="clerk", created_at=person.created_at)
-    )
+    db.session.add(Membership(person_id=person.id, merchant_id=merchant_id, role="clerk", created_at=person.created_at))
     return person.id
 
 
 def written(kind):
     db.session.remove()
-    return db.session.scalars(select(Message.to_address).where(Message.kind == kind)).all()
+    return db.session.scalars(select(Message.recipient).where(Message.kind == kind)).all()
 
 
 def test_a_note_is_its_authors_to_change_and_to_take_away(tea, order):
