@@ -72,7 +72,7 @@ def test_many_orders_are_packed_and_shipped_together_and_the_refused_stay_on_the
     assert "2 orders are shipped" in words(page)
     assert [order_detail(tea, order_id).order.state for order_id in ids] == ["shipped", "shipped", "packed"]
     answer = desk.post("/console/orders/ship", {"id": ids, "carrier": "SF", **numbers})
-    assert answer.status_code == 409 and "N0" in answer.text or "Nothing to ship" in answer.text
+    assert (answer.status_code == 409 and "N0" in answer.text) or "Nothing to ship" in answer.text
 
 
 def test_slips_and_pick_lists_name_what_is_to_be_taken(desk, tea, order):
