@@ -144,6 +144,7 @@ def _confirmed(values: Mapping[str, Any], head: Letterhead) -> Letter:
     facts = [(_("Order"), values["code"])]
     facts += [(_("Delivery"), values["delivery"])] if values["delivery"] else []
     facts += [(_("Address"), address)] if address else []
+    facts += [(_("Invoice"), f"{head.url}/orders/{values['code']}/invoice")]
     return Letter(
         subject=_("Your order %(code)s is confirmed", code=values["code"]),
         lines=(_greeting(values), _("Thank you. Your payment has arrived and we are getting your order ready.")),

@@ -87,6 +87,8 @@ class Order(TenantRow, Base):
     fees_minor: Mapped[int]
     tax_minor: Mapped[int]
     """Tax in the total, whether prices include it or not."""
+    tax_note: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """Why the buyer owed no tax, and the buyer's number; empty for those who do."""
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
     fee_ppm: Mapped[int]
@@ -185,6 +187,9 @@ class OrderLine(TenantRow, Base):
     unit_price_minor: Mapped[int]
     discount_minor: Mapped[int]
     tax_minor: Mapped[int]
+    tax_ppm: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """The rate that it bears, and what that was called."""
     total_minor: Mapped[int]
     """quantity x unit price - discount; includes tax only where the shop's prices do."""
     weight_grams: Mapped[int]
@@ -222,6 +227,8 @@ class OrderCharge(TenantRow, Base):
     label: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int]
     tax_minor: Mapped[int] = mapped_column(default=0)
+    tax_ppm: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
     position: Mapped[int]
 
     __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_order_charge_order", "merchant_id", "order_id"))
