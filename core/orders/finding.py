@@ -26,6 +26,8 @@ COUNTED_MAX = 1000
 SEARCHED_MAX = 400
 """With several filters, so many orders of the rarest are looked at for one page; a search goes on from there."""
 WORDS_MAX = 6
+NEIGHBOUR_WINDOWS = 5
+"""So many times SEARCHED_MAX orders are looked at for the one that stands beside another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class OrderFilter:
     provider: str = ""
     delivery: str = ""
     region: str = ""
+    country: str = ""
+    tag: str = ""
+    customer: str = ""
+    amount: str = ""
+    """One of `core.orders.terms.AMOUNTS`."""
+    todo: bool = False
     note: bool = False
     since: datetime | None = None
     until: datetime | None = None
@@ -44,6 +52,8 @@ class OrderFilter:
     def facets(self) -> list[str]:
         """The words that an order must have because of the filters."""
         found = [facet("pay", self.provider), facet("by", self.delivery), facet("at", self.region)]
+        found += [facet("in", self.country), facet("tag", self.tag), facet("who", self.customer)]
+        found += [facet("sum", self.amount), facet("todo", "1" if self.todo else "")]
         return [term for term in (*found, facet("note", "1") if self.note else "") if term]
 
 
@@ -83,8 +93,11 @@ class Found:
     searched_on: bool = False
 
 
-def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", limit: int = 50) -> Found:
-    """A page of the orders that a filter finds, the newest first, of those placed before the order `before`."""
+def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", after: str = "", limit: int = 50) -> Found:
+    """A page of the orders that a filter finds, the newest first, of those placed before the order `before`.
+
+    With `after`: of those placed after that order, the oldest first.
+    """
     terms = wanted.facets()
     words = words_of(wanted.text)[:WORDS_MAX]
     state = wanted.state if wanted.state in _STATES else ""
@@ -92,11 +105,12 @@ def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", limi
     if len(words) == 1 and not terms and not state:
         by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": words[0].upper()}).all()
         if by_code:
-            return Found([] if before else [ListedOrder(*by_code[0])], None)
+            return Found([] if before or after else [ListedOrder(*by_code[0])], None)
     lead, terms, ends = _led(merchant_id, state, terms, words)
     rest = [term for term in terms if term != lead]
     bounds = {
         "before": before,
+        "after": after,
         "since": first_id("ord", wanted.since) if wanted.since else "",
         "until": first_id("ord", wanted.until) if wanted.until else "",
     }
@@ -114,9 +128,22 @@ def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", limi
     return Found(rows, last, searched_on=last is not None)
 
 
+def neighbour(merchant_id: str, wanted: OrderFilter, order_id: str, *, newer: bool) -> str | None:
+    """The id of the order that stands beside one in a filtered list; None at its end."""
+    here = order_id
+    for _try in range(NEIGHBOUR_WINDOWS):
+        found = find_orders(merchant_id, wanted, before="" if newer else here, after=here if newer else "", limit=1)
+        if found.rows:
+            return found.rows[0].id
+        if not found.next_cursor:
+            break
+        here = found.next_cursor
+    return None
+
+
 @lru_cache(maxsize=256)
-def _leading(by_term: bool, by_state: bool, before: bool, since: bool, until: bool) -> Select[Any]:
-    """The ids along the index that leads, the newest first."""
+def _leading(by_term: bool, by_state: bool, before: bool, after: bool, since: bool, until: bool) -> Select[Any]:
+    """The ids along the index that leads, the newest first (or, after an order, the oldest first)."""
     if by_term:
         id_ = TERM.c.order_id
         query = select(id_.label("id")).where(TERM.c.merchant_id == bindparam("merchant"))
@@ -125,15 +152,17 @@ def _leading(by_term: bool, by_state: bool, before: bool, since: bool, until: bo
         id_ = ORDER.c.id
         query = select(id_.label("id")).where(ORDER.c.merchant_id == bindparam("merchant"))
         if by_state:
-            return _bounded(_in_state("state"), id_, before, since, until)
-        query = query.order_by(id_.desc())
-        return _bounded(query, id_, before, since, until)
-    return _bounded(query.order_by(id_.desc()), id_, before, since, until)
+            return _bounded(_in_state("state", up=after), id_, before, after, since, until)
+    query = query.order_by(id_.asc() if after else id_.desc())
+    return _bounded(query, id_, before, after, since, until)
 
 
-def _bounded(query: Select[Any], id_: ColumnElement[str], before: bool, since: bool, until: bool) -> Select[Any]:
+def _bounded(
+    query: Select[Any], id_: ColumnElement[str], before: bool, after: bool, since: bool, until: bool
+) -> Select[Any]:
     for asked, condition in (
         (before, id_ < bindparam("before", type_=String)),
+        (after, id_ > bindparam("after", type_=String)),
         (since, id_ >= bindparam("since", type_=String)),
         (until, id_ < bindparam("until", type_=String)),
     ):
@@ -143,15 +172,17 @@ def _bounded(query: Select[Any], id_: ColumnElement[str], before: bool, since: b
 
 
 @lru_cache(maxsize=256)
-def _listing(by_term: bool, by_state: bool, rest: int, before: bool, since: bool, until: bool) -> Select[Any]:
+def _listing(
+    by_term: bool, by_state: bool, rest: int, before: bool, after: bool, since: bool, until: bool
+) -> Select[Any]:
     """The page, in one statement: at most SEARCHED_MAX orders of the leading index, those that have the rest, too."""
-    leading = _leading(by_term, by_state, before, since, until)
+    leading = _leading(by_term, by_state, before, after, since, until)
     filtered = rest or (by_term and by_state)
     window = leading.limit(SEARCHED_MAX if filtered else bindparam("most", type_=BigInteger)).subquery("window")
     query = (
         select(*LISTED)
         .select_from(window.join(ORDER, and_(ORDER.c.merchant_id == bindparam("merchant"), ORDER.c.id == window.c.id)))
-        .order_by(window.c.id.desc())
+        .order_by(window.c.id.asc() if after else window.c.id.desc())
     )
     if by_term and by_state:
         query = query.where(ORDER.c.state == bindparam("state"))
@@ -173,9 +204,11 @@ def _listing(by_term: bool, by_state: bool, rest: int, before: bool, since: bool
 
 
 @lru_cache(maxsize=256)
-def _window_end(by_term: bool, by_state: bool, _rest: int, before: bool, since: bool, until: bool) -> Select[Any]:
+def _window_end(
+    by_term: bool, by_state: bool, _rest: int, before: bool, after: bool, since: bool, until: bool
+) -> Select[Any]:
     """The last order that was looked at, where there are more behind it."""
-    return _leading(by_term, by_state, before, since, until).offset(SEARCHED_MAX - 1).limit(1)
+    return _leading(by_term, by_state, before, after, since, until).offset(SEARCHED_MAX - 1).limit(1)
 
 
 def _led(merchant_id: str, state: str, terms: list[str], words: Sequence[str]) -> tuple[str | None, list[str], bool]:
@@ -217,16 +250,17 @@ def _probe(terms: int, state: bool) -> Select[Any]:
     return select(*counts)
 
 
-def _in_state(name: str) -> Select[Any]:
-    """The ids in a state, the newest first, always along the index of states.
+def _in_state(name: str, *, up: bool = False) -> Select[Any]:
+    """The ids in a state, the newest first (`up`: the oldest first), always along the index of states.
 
     Two bounds instead of an equality: with a state that nearly all orders have, PostgreSQL would else walk the primary
     key and throw away what does not fit, which is slow where the newest do not.
     """
     place = tuple_(ORDER.c.merchant_id, ORDER.c.state)
     wanted = tuple_(bindparam("merchant", type_=String), bindparam(name, type_=String))
-    order = (ORDER.c.merchant_id.desc(), ORDER.c.state.desc(), ORDER.c.id.desc())
-    return select(ORDER.c.id.label("id")).where(place >= wanted, place <= wanted).order_by(*order)
+    order = (ORDER.c.merchant_id, ORDER.c.state, ORDER.c.id)
+    sorting = order if up else tuple(column.desc() for column in order)
+    return select(ORDER.c.id.label("id")).where(place >= wanted, place <= wanted).order_by(*sorting)
 
 
 def _upto(rows: Select[Any], most: int) -> Any:
