@@ -25,7 +25,7 @@ from core.control.errors import LimitReached
 from core.control.models import LimitRule, LimitUse
 from core.parties.staff import require_staff
 
-LIMITED: dict[str, Any] = {"payout": _l("Withdrawals"), "refund": _l("Refunds")}
+LIMITED: dict[str, Any] = {"payout": _l("Withdrawals"), "refund": _l("Refunds"), "gift_card": _l("Gift cards")}
 SCOPES: dict[str, Any] = {
     "everyone": _l("Each merchant"),
     "merchant": _l("One merchant"),

@@ -14,6 +14,8 @@ MERCHANT_AVAILABLE = "merchant_available"
 """What a merchant may withdraw. Owner: merchant id. Client."""
 BUYER_UNALLOCATED = "buyer_unallocated"
 """Money that came in but fits no open order. Owner: merchant id; subject: payment id. Client."""
+GIFT_CARD = "gift_card"
+"""What is on a gift card. Owner: merchant id; subject: card id. Client."""
 CUSTODY = "custody"
 """Money at a bank or payment provider (negative here). Owner: id of the payment provider. Platform."""
 PLATFORM_FEES = "platform_fees"
@@ -27,6 +29,10 @@ ESCROW_RELEASED = "escrow_released"
 REFUND_PAID = "refund_paid"
 PAYOUT_PAID = "payout_paid"
 FEE_RETURNED = "fee_returned"
+GIFT_CARD_FUNDED = "gift_card_funded"
+GIFT_CARD_SPENT = "gift_card_spent"
+GIFT_CARD_RETURNED = "gift_card_returned"
+GIFT_CARD_EXPIRED = "gift_card_expired"
 REVERSAL = "reversal"
 ADJUSTMENT = "adjustment"
 
@@ -34,6 +40,7 @@ _CORE: tuple[AccountKind | TransferKind, ...] = (
     AccountKind(ORDER_ESCROW, _("Held for an order"), client=True),
     AccountKind(MERCHANT_AVAILABLE, _("Available balance"), client=True),
     AccountKind(BUYER_UNALLOCATED, _("Received, not yet matched to an order"), client=True),
+    AccountKind(GIFT_CARD, _("On a gift card"), client=True),
     AccountKind(CUSTODY, _("Held at banks and payment providers"), client=False),
     AccountKind(PLATFORM_FEES, _("Platform fees"), client=False),
     AccountKind(PROVIDER_FEES, _("Payment provider fees"), client=False),
@@ -43,6 +50,10 @@ _CORE: tuple[AccountKind | TransferKind, ...] = (
     TransferKind(REFUND_PAID, _("Refund paid")),
     TransferKind(PAYOUT_PAID, _("Withdrawal paid")),
     TransferKind(FEE_RETURNED, _("Platform fee returned")),
+    TransferKind(GIFT_CARD_FUNDED, _("Put on a gift card")),
+    TransferKind(GIFT_CARD_SPENT, _("Paid with a gift card")),
+    TransferKind(GIFT_CARD_RETURNED, _("Given back onto a gift card")),
+    TransferKind(GIFT_CARD_EXPIRED, _("Left on a gift card that expired")),
     TransferKind(REVERSAL, _("Correction")),
     TransferKind(ADJUSTMENT, _("Correction by the platform")),
 )

@@ -1,0 +1,31 @@
+"""What the holder of a gift card is written: its code, what is on it, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import format_date
+
+from core.base.i18n import gettext as _
+from core.base.i18n import lazy_gettext as _l
+from core.contract.contributions import Letter, Letterhead, MessageKind
+from core.messages.amounts import amount
+
+
+def _code(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    worth = amount(values["amount_minor"], values["currency"])
+    facts = [(_("Code"), values["code"]), (_("Worth"), worth)]
+    if values["expires_at"]:
+        facts.append((_("Until"), format_date(datetime.fromisoformat(values["expires_at"]), "long")))
+    return Letter(
+        subject=_("Your gift card of %(amount)s", amount=worth),
+        lines=(_("Here is your gift card. Write its code into the cart, and it pays for what you choose."),),
+        facts=tuple(facts),
+        action=(_("Go to the shop"), head.url),
+        closing=(_("Whoever knows the code can spend the card: keep it like money."),),
+    )
+
+
+KINDS = (MessageKind("gift_card.code", _l("Gift card"), _code),)

@@ -1,0 +1,124 @@
+"""Gift cards as pages and programs show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from core.base import clock
+from core.base.database import db
+from core.giftcards.errors import GiftCardNotFound
+from core.giftcards.models import GiftCard, GiftCardUse
+from core.giftcards.service import card_account, code_index, plain_code
+from core.ledger.models import LedgerAccount, LedgerBalance
+from core.ledger.queries import balances, statement
+from core.ledger.service import StatementRow
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A card with what stands on it now, in minor units; `held_minor` is set aside for orders not paid yet."""
+
+    id: str
+    last4: str
+    currency: str
+    state: str
+    initial_minor: int
+    left_minor: int
+    held_minor: int
+    email: str
+    note: str
+    expires_at: datetime | None
+    created_at: datetime
+    created_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardsTogether:
+    """All cards of a shop: how many can pay, and what the shop owes on them, in minor units."""
+
+    active: int
+    owed_minor: int
+
+
+def _row(card: GiftCard, posted_minor: int, held_minor: int) -> CardRow:
+    over = card.expires_at is not None and card.expires_at <= clock.now()
+    state = "expired" if over and card.state != "expired" else card.state
+    if state == "active" and not posted_minor:
+        state = "used"
+    return CardRow(
+        card.id,
+        card.last4,
+        card.currency,
+        state,
+        card.initial_minor,
+        posted_minor,
+        held_minor,
+        card.email,
+        card.note,
+        card.expires_at,
+        card.created_at,
+        card.created_by,
+    )
+
+
+def cards_page(
+    merchant_id: str, *, text: str = "", before: str = "", limit: int = 50
+) -> tuple[Sequence[CardRow], str | None]:
+    """A page of the shop's cards, the newest first, and where the next begins; two statements.
+
+    `text` finds a whole code, its last four characters, or the address that it was sent to.
+    """
+    query = select(GiftCard).where(GiftCard.merchant_id == merchant_id)
+    if text.strip():
+        typed = plain_code(text)
+        query = query.where(
+            or_(
+                GiftCard.code_index == code_index(text),
+                GiftCard.last4 == typed[-4:] if len(typed) == 4 else GiftCard.code_index == "",
+                func.lower(GiftCard.email) == text.strip().lower(),
+            )
+        )
+    if before:
+        query = query.where(GiftCard.id < before)
+    cards = db.session.scalars(query.order_by(GiftCard.id.desc()).limit(limit + 1)).all()
+    shown = cards[:limit]
+    accounts = {card.id: card_account(merchant_id, card.id, card.currency) for card in shown}
+    found = balances(list(accounts.values())) if shown else {}
+    rows = [_row(card, found[accounts[card.id]].posted_minor, found[accounts[card.id]].held_minor) for card in shown]
+    return rows, shown[-1].id if len(cards) > limit else None
+
+
+def card_detail(merchant_id: str, card_id: str) -> tuple[CardRow, Sequence[StatementRow], Sequence[GiftCardUse]]:
+    """One card, its statement (the newest first) and the orders that it was used for. Raises GiftCardNotFound."""
+    card = db.session.get(GiftCard, (merchant_id, card_id))
+    if card is None:
+        raise GiftCardNotFound
+    account = card_account(merchant_id, card_id, card.currency)
+    standing = balances([account])[account]
+    uses = db.session.scalars(
+        select(GiftCardUse)
+        .where(GiftCardUse.merchant_id == merchant_id, GiftCardUse.card_id == card_id)
+        .order_by(GiftCardUse.created_at.desc())
+        .limit(100)
+    ).all()
+    return _row(card, standing.posted_minor, standing.held_minor), statement(account, limit=100), uses
+
+
+def cards_together(merchant_id: str, currency: str) -> CardsTogether:
+    """How many cards of a shop can pay, and what stands on all of them; one statement."""
+    active, owed = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(LedgerBalance.balance_minor), 0))
+        .select_from(LedgerAccount)
+        .join(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .where(
+            LedgerAccount.kind == "gift_card",
+            LedgerAccount.owner == merchant_id,
+            LedgerAccount.currency == currency,
+            LedgerBalance.balance_minor > 0,
+        )
+    ).one()
+    return CardsTogether(int(active), int(owed))
