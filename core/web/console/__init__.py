@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         home,
         messages,
         money,
+        money_pages,
         order_list,
         orders,
         pictures,
