@@ -56,6 +56,7 @@ def import_models() -> None:
     import core.catalog.models
     import core.contract.models
     import core.control.models
+    import core.documents.models
     import core.exports.models
     import core.figures.models
     import core.identity.models
@@ -68,4 +69,5 @@ def import_models() -> None:
     import core.payments.models
     import core.privacy.models
     import core.shops.models
+    import core.taxes.models
     import core.webhooks.models  # noqa: F401

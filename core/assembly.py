@@ -21,6 +21,9 @@ from core.contract.registry import Contributions, Registry
 from core.control.adjustments import LEDGER_ADJUSTMENT
 from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
+from core.documents import service as papers
+from core.documents.exports import LISTS as PAPER_LISTS
+from core.documents.verify import verify_documents
 from core.exports.service import sweep_exports
 from core.figures.exports import DAYS as DAYS_OF_SALES
 from core.figures.service import close_days
@@ -110,12 +113,13 @@ CORE = Contributions(
         Check("orders.totals", _("Orders add up"), verify_order_totals),
         Check("orders.escrow", _("Escrow equals the orders' states"), verify_escrow),
         Check("orders.parcels", _("Parcels and reservations equal the orders"), verify_parcels),
+        Check("documents", _("Papers are numbered without a gap and add up"), verify_documents),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("figures", _("Kept figures equal the orders"), verify_figures),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
-    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES),
+    exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES, *PAPER_LISTS),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
     personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),
@@ -141,6 +145,7 @@ CORE = Contributions(
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
+        Subscription("documents", papers.TOPICS, papers.on_event),
         Subscription("webhooks", WEBHOOK_TOPICS, tell_webhooks),
     ),
 )

@@ -70,6 +70,7 @@ class ProductShape(Shape):
     published = fields.Boolean()
     seo_title = fields.String()
     seo_description = fields.String()
+    tax_category_id = fields.String(allow_none=True)
     price_from_minor = fields.Integer()
     version = fields.Integer()
     created_at = Moment()
@@ -144,6 +145,7 @@ class ProductWords(Body):
     published = Flag()
     seo_title = Text(160)
     seo_description = Text(320)
+    tax_category_id = Text(40, allow_none=True, metadata={"description": "How it is taxed; null: as all others."})
     category_ids = Texts(40)
 
 

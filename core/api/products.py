@@ -44,6 +44,8 @@ def _variants(given: Sequence[Mapping[str, Any]]) -> list[VariantDetails]:
 def _details(given: Mapping[str, Any], before: ProductView | None = None) -> ProductDetails:
     values: dict[str, Any] = {name: getattr(before, name) for name in _WORDS} if before else {}
     values |= {name: given[name] for name in _WORDS if name in given}
+    if "tax_category_id" in given:
+        values["tax_category_id"] = given["tax_category_id"] or ""
     tags = given.get("tags", before.tags if before else ())
     return ProductDetails(**values, tags=tuple(tags))
 

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,6 +46,12 @@ class Config:
     """The id of the channel for text messages, where it is not the built-in one."""
     log_json: bool = False
     """Whether logs are written as JSON, one object a line."""
+    company: str = ""
+    """Who runs the platform, as its invoices to merchants say it; with its number and address."""
+    company_id: str = ""
+    company_address: str = ""
+    fee_tax_ppm: int = 0
+    """The tax within the platform's fees, in parts per million."""
     private_targets: bool = False
     """Whether webhooks may go to plain http and into our own network: for development, never in production."""
 
@@ -88,6 +95,10 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         sms_channel=env.get("TONGBAO_SMS_CHANNEL", ""),
         payout_level=_payout_level(env.get("TONGBAO_PAYOUT_LEVEL", "2"), production=production),
         data_keys=_data_keys(env.get("TONGBAO_DATA_KEYS", ""), production=production),
+        company=env.get("TONGBAO_COMPANY", "").strip()[:120],
+        company_id=env.get("TONGBAO_COMPANY_ID", "").strip()[:60],
+        company_address=env.get("TONGBAO_COMPANY_ADDRESS", "").strip()[:300],
+        fee_tax_ppm=_fee_tax(env.get("TONGBAO_FEE_TAX", "0")),
         log_json=_log_json(env.get("TONGBAO_LOG_FORMAT", ""), production=production),
         private_targets=_private_targets(env.get("TONGBAO_PRIVATE_TARGETS", ""), production=production),
         platform_host=_platform_host(env.get("TONGBAO_PLATFORM_HOST", "localhost"), production=production),
@@ -154,6 +165,16 @@ def _payout_level(text: str, *, production: bool) -> int:
     if production and text in ("0", "1"):
         raise ConfigError("TONGBAO_PAYOUT_LEVEL must be 2 or 3 in production mode: money leaves to known people only")
     return int(text)
+
+
+def _fee_tax(text: str) -> int:
+    try:
+        rate = Decimal(text.strip().removesuffix("%")).scaleb(4)
+    except InvalidOperation:
+        rate = Decimal("NaN")
+    if not rate.is_finite() or rate != rate.to_integral_value() or not 0 <= rate < 1_000_000:
+        raise ConfigError("TONGBAO_FEE_TAX is the tax within the platform's fees in per cent, for example 6")
+    return int(rate)
 
 
 def _data_keys(text: str, *, production: bool) -> tuple[str, ...]:

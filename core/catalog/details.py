@@ -25,6 +25,8 @@ class ProductDetails:
     published: bool = True
     seo_title: str = ""
     seo_description: str = ""
+    tax_category_id: str | None = None
+    """How it is taxed; empty: at the standard rate; None: as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class Product(TenantRow, Base):
     summary: Mapped[str] = mapped_column(String(300), default="")
     description_html: Mapped[str] = mapped_column(Text, default="")
     vendor: Mapped[str] = mapped_column(String(120), default="")
+    tax_category_id: Mapped[str | None] = mapped_column(ID)
+    """How it is taxed (core.taxes); None: at the standard rate."""
     tags: Mapped[list[Any]] = mapped_column(Json, default=list)
     options: Mapped[list[Any]] = mapped_column(Json, default=list)
     """`[{"name": "Size", "values": ["100 g", "250 g"]}]`, at most three."""
@@ -61,6 +63,7 @@ class Product(TenantRow, Base):
     updated_at: Mapped[datetime]
 
     __table_args__ = (
+        tenant_fk("tax_category_id", "tax_category"),
         UniqueConstraint("merchant_id", "slug"),
         Index("ix_product_listed", "merchant_id", "published", "created_at", "id"),
     )

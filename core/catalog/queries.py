@@ -194,6 +194,7 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
         archived=product.archived,
         seo_title=product.seo_title,
         seo_description=product.seo_description,
+        tax_category_id=product.tax_category_id,
         price_from_minor=product.price_from_minor,
         version=product.version,
         created_at=product.created_at,

@@ -64,6 +64,7 @@ class ProductSchema(CatalogSchema):
     published = fields.Boolean(load_default=False)
     seo_title = fields.String(load_default="", validate=validate.Length(max=160))
     seo_description = fields.String(load_default="", validate=validate.Length(max=320))
+    tax_category_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
 
     @post_load
     def _details(self, data: dict[str, Any], **kwargs: Any) -> ProductDetails:

@@ -22,6 +22,7 @@ from core.catalog.models import Category, Product, ProductCategory
 from core.catalog.texts import slug_of
 from core.catalog.upkeep import claim_version, refresh_products, require_product, touch_products
 from core.catalog.variants import save_variants, write_variants
+from core.taxes.models import TaxCategory
 
 __all__ = [
     "add_image",
@@ -57,7 +58,7 @@ def create_product(
     CategoryNotFound.
     """
     product_id, moment = new_id("prd"), clock.now()
-    values = _checked(details)
+    values = _checked(details) | _tax_category(merchant_id, details)
     values["slug"] = _free_slug(merchant_id, details, product_id)
     db.session.execute(
         insert(Product).values(
@@ -95,7 +96,7 @@ def update_product(
     create_product raises.
     """
     claim_version(merchant_id, product_id, expected_version)
-    values = _checked(details)
+    values = _checked(details) | _tax_category(merchant_id, details)
     values["slug"] = _free_slug(merchant_id, details, product_id)
     if details.published:
         values["archived"] = False
@@ -176,6 +177,16 @@ def _checked(details: ProductDetails) -> dict[str, object]:
         "seo_title": details.seo_title.strip(),
         "seo_description": details.seo_description.strip(),
     }
+
+
+def _tax_category(merchant_id: str, details: ProductDetails) -> dict[str, object]:
+    wanted = details.tax_category_id
+    if wanted is None:
+        return {}
+    if wanted and db.session.get(TaxCategory, (merchant_id, wanted)) is None:
+        words = _("There is no such tax category any more.")
+        raise Invalid(words, fields={"tax_category_id": words})
+    return {"tax_category_id": wanted or None}
 
 
 def _free_slug(merchant_id: str, details: ProductDetails, product_id: str) -> str:

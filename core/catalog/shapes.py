@@ -90,6 +90,7 @@ class ProductView:
     archived: bool
     seo_title: str
     seo_description: str
+    tax_category_id: str | None
     price_from_minor: int
     version: int
     created_at: datetime

@@ -29,3 +29,5 @@ class ExportList:
     row: Callable[[Any], Sequence[object]]
     filters: frozenset[str] = frozenset()
     order: int = 50
+    file: Callable[[Any], tuple[str, bytes]] | None = None
+    """Where each row is a file of its own: its name and content; the list is then one ZIP of them."""

@@ -22,13 +22,14 @@ from core.contract.exports import ExportList
 from core.contract.runtime import registry
 from core.exports.errors import ExportNotFound, ExportNotReady, ExportTooLarge
 from core.exports.models import ExportFile, ExportPart
-from core.exports.writers import FORMATS, suffix, write_rows
+from core.exports.writers import FORMATS, ZIP, suffix, write_files, write_rows
 from core.parties.roles import require_permission
 from core.shops.queries import shop_context
 
 KIND: Final = "export"
 KEPT: Final = timedelta(days=7)
 ROWS_MAX: Final = 5_000_000
+FILES_MAX: Final = 3_000
 PART_BYTES: Final = 512 * 1024
 FETCHED_AT_ONCE: Final = 1_000
 FILTER_CHARS_MAX: Final = 200
@@ -58,7 +59,9 @@ def request_export(
     """
     wanted = export_list(list_name, shop_context(merchant_id).plugins)
     require_permission(actor_id, merchant_id, wanted.permission)
-    if format not in FORMATS:
+    if wanted.file is not None:
+        format = ZIP
+    elif format not in FORMATS:
         raise Invalid(_("There is no such format."), fields={"format": _("Choose CSV or XLSX.")})
     moment = clock.now()
     export_id = new_id("exp")
@@ -105,6 +108,10 @@ def write_export(context: TaskContext) -> dict[str, Any]:
     wanted = export_list(export.list_name)
     query = wanted.query(merchant_id, export.filters)
     total = db.session.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+    if wanted.file is not None and total > FILES_MAX:
+        raise ExportTooLarge(
+            _("These are more than %(count)d files. Narrow them, by their days for example.", count=FILES_MAX)
+        )
     if total > ROWS_MAX:
         raise ExportTooLarge(_("This list has more than 5 million rows. Narrow it, by its days for example."))
     locale, format = export.locale, export.format
@@ -112,14 +119,15 @@ def write_export(context: TaskContext) -> dict[str, Any]:
     with tempfile.TemporaryFile() as file:
         with in_locale(locale):
             header = [str(word) for word in wanted.columns]
-            rows = write_rows(
-                file,
-                format,
-                header,
-                (wanted.row(found) for found in _stream(query)),
-                lambda done: context.progress(min(done, total), total + 1),
-            )
-        size = file.tell() if format != "xlsx" else file.seek(0, 2)
+
+            def told(done: int) -> None:
+                context.progress(min(done, total), total + 1)
+
+            if wanted.file is not None:
+                rows = write_files(file, map(wanted.file, _stream(query)), told)
+            else:
+                rows = write_rows(file, format, header, map(wanted.row, _stream(query)), told)
+        size = file.seek(0, 2)
         _keep(merchant_id, export_id, file)
     _ready(merchant_id, export_id, rows, size)
     context.progress(1, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,9 +18,11 @@ from openpyxl.styles import Font
 from core.base.money import Money, minor_digits
 
 FORMATS: Final = ("xlsx", "csv", "csv-bom")
+ZIP: Final = "zip"
 MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "csv-bom": "text/csv; charset=utf-8",
+    "zip": "application/zip",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 SHEET_ROWS_MAX: Final = 1_000_000
@@ -34,7 +37,7 @@ Told = Callable[[int], None]
 
 def suffix(format: str) -> str:
     """How the name of a file of this format ends."""
-    return "xlsx" if format == "xlsx" else "csv"
+    return format if format in ("xlsx", ZIP) else "csv"
 
 
 def safe_text(text: str) -> str:
@@ -49,6 +52,20 @@ def write_rows(
     if format == "xlsx":
         return _write_xlsx(out, header, rows, told)
     return _write_csv(out, header, rows, told, bom=format == "csv-bom")
+
+
+def write_files(out: IO[bytes], files: Iterable[tuple[str, bytes]], told: Told) -> int:
+    """Write files into a ZIP, one at a time; gives their number. A name that comes again gets a number."""
+    count, given = 0, set[str]()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for wanted, content in files:
+            count += 1
+            stem, _dot, ending = wanted.rpartition(".")
+            name = wanted if wanted not in given else f"{stem}-{count}.{ending}"
+            given.add(name)
+            archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            told(count)
+    return count
 
 
 def _write_csv(

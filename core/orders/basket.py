@@ -21,8 +21,9 @@ from core.inventory.models import Stock
 from core.orders.arranged import ARRANGED
 from core.orders.errors import CouponRefused
 from core.orders.models import Cart, CartLine, Coupon
-from core.orders.pricing import Discount, PricedItem, Quote, price
+from core.orders.pricing import Discount, PricedItem, Quote, Taxing, price
 from core.shops.context import ShopContext
+from core.taxes.queries import tax_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class CartItem:
     compare_at_minor: int | None
     weight_grams: int
     taxable: bool
+    tax_category_id: str | None
     requires_shipping: bool
     for_sale: bool
     available: int | None
@@ -98,6 +100,7 @@ _CART = (
         Product.name,
         Product.image_url,
         Product.published,
+        Product.tax_category_id,
         Stock.on_hand,
         Stock.reserved,
         Stock.tracked,
@@ -137,6 +140,7 @@ def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> L
             compare_at_minor=row.compare_at_minor,
             weight_grams=row.weight_grams,
             taxable=row.taxable,
+            tax_category_id=row.tax_category_id,
             requires_shipping=row.requires_shipping,
             for_sale=row.published and row.active,
             available=_available(row.on_hand, row.reserved, row.tracked),
@@ -246,17 +250,33 @@ def quote_items(
     discount: Discount | None = None,
     delivery: DeliveryChoice | None = None,
     fees: Sequence[FeeLine] = (),
+    address: AddressView | None = None,
+    exempt: bool = False,
 ) -> Quote:
-    """Price items by the shop's tax rules."""
+    """Price items by the shop's tax rules for the place where they go to."""
+    rules = tax_rules(shop)
     return price(
         shop.currency,
-        [PricedItem(item.line_id, item.quantity, item.unit_price_minor, item.taxable) for item in items],
+        [
+            PricedItem(
+                item.line_id,
+                item.quantity,
+                item.unit_price_minor,
+                item.taxable,
+                rules.rate_for(item.tax_category_id, address),
+            )
+            for item in items
+        ],
         discount=discount,
         delivery=(delivery.key, delivery.label, delivery.price_minor) if delivery else None,
         fees=fees,
-        tax_ppm=shop.tax_ppm,
-        tax_included=shop.prices_include_tax,
-        tax_label=gettext("Tax"),
+        taxing=Taxing(
+            standard=rules.rate_for(None, address),
+            included=rules.included,
+            rounding=rules.rounding,
+            delivery=rules.delivery,
+            exempt=gettext("Exempt from tax") if exempt else "",
+        ),
     )
 
 

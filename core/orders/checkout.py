@@ -27,6 +27,7 @@ from core.orders.errors import (
 )
 from core.orders.pricing import Discount, Quote
 from core.shops.context import ShopContext
+from core.taxes.queries import exemption_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,12 @@ def view_cart(
     *,
     address: AddressView | None = None,
     delivery: str | None = None,
+    customer_id: str | None = None,
     loaded: LoadedCart | None = None,
 ) -> CartView:
     """A cart with everything priced. A code that no longer holds is left out and its reason told. Raises CartEmpty.
 
+    Tax is that of the address, or of the shop's standard rate while there is none; none for a customer who is exempt.
     `loaded` is the cart where the caller has read it already in this request.
     """
     cart = loaded or load_cart(shop.merchant_id, cart_id)
@@ -98,7 +101,15 @@ def view_cart(
     chosen = None
     if address is not None and delivery is not None:
         chosen = next((c for c in delivery_options(shop, basket, address) if c.key == delivery), None)
-    quote = quote_items(shop, items, discount=discount, delivery=chosen, fees=plugin_fees(shop, basket))
+    quote = quote_items(
+        shop,
+        items,
+        discount=discount,
+        delivery=chosen,
+        fees=plugin_fees(shop, basket),
+        address=address,
+        exempt=exemption_of(shop.merchant_id, customer_id) is not None,
+    )
     totals = {line.key: line.gross_minor for line in quote.lines}
     lines = tuple(CartLineView(item, totals.get(item.line_id, 0), _problem(item)) for item in cart.items)
     return CartView(

@@ -87,6 +87,8 @@ class Order(TenantRow, Base):
     fees_minor: Mapped[int]
     tax_minor: Mapped[int]
     """Tax in the total, whether prices include it or not."""
+    tax_note: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """Why the buyer owed no tax, and the buyer's number; empty for those who do."""
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
     fee_ppm: Mapped[int]
@@ -96,6 +98,9 @@ class Order(TenantRow, Base):
     """`{"provider_id", "code", "label", "price_minor"}`."""
     coupon_code: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str] = mapped_column(Text, default="")
+    """What the buyer wrote."""
+    tags: Mapped[list[Any]] = mapped_column(Json, server_default="[]")
+    """What staff sort orders by: short words."""
     extras: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     cart_id: Mapped[str] = mapped_column(ID)
     placed_at: Mapped[datetime]
@@ -149,6 +154,23 @@ class SavedView(TenantRow, Base):
     __table_args__ = (Index("ix_saved_view_list", "merchant_id", "list_name"),)
 
 
+class StaffNote(TenantRow, Base):
+    """What a member of the team wrote about an order; buyers never see it."""
+
+    __tablename__ = "staff_note"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    author_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        Index("ix_staff_note_order", "merchant_id", "order_id", "created_at"),
+    )
+
+
 class OrderLine(TenantRow, Base):
     """One thing bought, as it was named and priced then."""
 
@@ -165,6 +187,9 @@ class OrderLine(TenantRow, Base):
     unit_price_minor: Mapped[int]
     discount_minor: Mapped[int]
     tax_minor: Mapped[int]
+    tax_ppm: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """The rate that it bears, and what that was called."""
     total_minor: Mapped[int]
     """quantity x unit price - discount; includes tax only where the shop's prices do."""
     weight_grams: Mapped[int]
@@ -202,6 +227,8 @@ class OrderCharge(TenantRow, Base):
     label: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int]
     tax_minor: Mapped[int] = mapped_column(default=0)
+    tax_ppm: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
     position: Mapped[int]
 
     __table_args__ = (tenant_fk("order_id", "orders"), Index("ix_order_charge_order", "merchant_id", "order_id"))

@@ -45,6 +45,7 @@ from core.orders.states import OrderState
 from core.payments.models import Payment
 from core.payments.service import AskedPayment, create_payment
 from core.shops.context import ShopContext
+from core.taxes.queries import exemption_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,16 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     delivery = _chosen_delivery(shop, cart, draft)
     basket = basket_view(shop, cart, draft.address)
     discount = find_discount(shop.merchant_id, cart.coupon_code, basket.goods_minor) if cart.coupon_code else None
-    quote = quote_items(shop, cart.items, discount=discount, delivery=delivery, fees=plugin_fees(shop, basket))
+    exempt = exemption_of(shop.merchant_id, draft.customer_id)
+    quote = quote_items(
+        shop,
+        cart.items,
+        discount=discount,
+        delivery=delivery,
+        fees=plugin_fees(shop, basket),
+        address=draft.address,
+        exempt=exempt is not None,
+    )
     if quote.total_minor != draft.agreed_total_minor:
         raise PriceChanged(quote)
     provider_id = _chosen_payment(shop, draft, quote.total_minor)
@@ -101,7 +111,8 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
         _use_coupon(shop.merchant_id, discount.code)
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
     code = new_code()
-    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None)
+    note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
+    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
     dispatch().call(
         "order_placing",
         shop.plugins,
@@ -204,6 +215,7 @@ def _write_order(
     code: str,
     moment: datetime,
     pay_until: datetime | None,
+    tax_note: str,
 ) -> None:
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
@@ -224,6 +236,7 @@ def _write_order(
                 "delivery_minor": quote.delivery_minor,
                 "fees_minor": quote.fees_minor,
                 "tax_minor": quote.tax_minor,
+                "tax_note": tax_note,
                 "total_minor": quote.total_minor,
                 "refunded_minor": 0,
                 "fee_ppm": shop.fee_ppm,
@@ -257,6 +270,8 @@ def _write_order(
                 "unit_price_minor": item.unit_price_minor,
                 "discount_minor": priced[item.line_id].discount_minor,
                 "tax_minor": priced[item.line_id].tax_minor,
+                "tax_ppm": priced[item.line_id].tax.ppm,
+                "tax_name": priced[item.line_id].tax.name,
                 "total_minor": priced[item.line_id].total_minor,
                 "weight_grams": item.weight_grams,
                 "requires_shipping": item.requires_shipping,
@@ -278,6 +293,8 @@ def _write_order(
                     "label": charge.label,
                     "amount_minor": charge.amount_minor,
                     "tax_minor": charge.tax_minor,
+                    "tax_ppm": charge.tax.ppm,
+                    "tax_name": charge.tax.name,
                     "position": position,
                 }
                 for position, charge in enumerate(quote.charges)

@@ -3,8 +3,9 @@
 Plain functions without a database. Amounts are minor units of one currency; rates are parts per million.
 
 - A discount is computed once on the goods and split over the lines by their value (largest remainder).
-- Tax is computed once on everything taxable, rounded by the one rule, and split over what bears it. Where prices
-  include tax, it is the part `r / (1 + r)` of them and adds nothing; where they exclude it, it is added as a charge.
+- Tax is computed rate by rate: once on all that bears a rate and split over it, or line by line where the shop rounds
+  so. Where prices include tax, it is the part `r / (1 + r)` of them and adds nothing; where they exclude it, it is
+  added as a charge for each rate. Who is exempt pays prices without tax: what they include comes off as a discount.
 - `sum(line.gross) + sum(charge.amount) == total` always.
 """
 
@@ -13,26 +14,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from core.base.money import PPM, allocate, round_minor, share_ppm
 from core.contract.views import FeeLine
+from core.taxes.rules import NO_TAX, AppliedTax, DeliveryTax, Rounding, heaviest
 
 ChargeKind = Literal["discount", "delivery", "fee", "tax"]
+EXEMPT_CODE: Final = "tax.exempt"
 
 
 @dataclass(frozen=True, slots=True)
 class PricedItem:
-    """One line to be priced: what it is called by, how many, at what unit price, and whether tax applies."""
+    """One line to be priced: what it is called by, how many, at what unit price, and whether and how it is taxed."""
 
     key: str
     quantity: int
     unit_price_minor: int
     taxable: bool = True
+    tax: AppliedTax | None = None
+    """The rate of its kind of goods; None: the standard rate."""
 
     @property
     def gross_minor(self) -> int:
         return self.quantity * self.unit_price_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Taxing:
+    """How a basket is taxed: the standard rate where it goes, whether prices include it, how it is rounded."""
+
+    standard: AppliedTax = NO_TAX
+    included: bool = True
+    rounding: Rounding = "total"
+    delivery: DeliveryTax = "standard"
+    """Delivery bears the standard rate, the rate that most of the goods bear, or none."""
+    exempt: str = ""
+    """The words of the discount where the buyer owes no tax; empty: the buyer does."""
+
+
+UNTAXED: Final = Taxing()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """The tax of one rate: what it is computed on (without it) and what it comes to."""
+
+    name: str
+    ppm: int
+    base_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +86,7 @@ class Charge:
     label: str
     amount_minor: int
     tax_minor: int = 0
+    tax: AppliedTax = NO_TAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +100,7 @@ class QuoteLine:
     discount_minor: int
     total_minor: int
     tax_minor: int
+    tax: AppliedTax = NO_TAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +117,8 @@ class Quote:
     tax_minor: int
     total_minor: int
     tax_included: bool
+    taxes: tuple[TaxPart, ...] = ()
+    """The tax by rate, the highest first; rates of 0 are left out."""
 
 
 def _tax_on(base_minor: int, tax_ppm: int, included: bool) -> int:
@@ -97,6 +132,49 @@ def _goods_discount(discount: Discount | None, goods_minor: int) -> int:
     return min(goods_minor, share_ppm(goods_minor, discount.rate_ppm) + discount.amount_minor)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """Something that bears tax: what it is worth after discounts, at which rate."""
+
+    value_minor: int
+    tax: AppliedTax
+
+
+def _taxes(bearers: Sequence[_Bearer], taxing: Taxing) -> list[int]:
+    """What each bears of the tax: by rate on the whole and split, or each by itself."""
+    if taxing.rounding == "line":
+        return [_tax_on(bearer.value_minor, bearer.tax.ppm, taxing.included) for bearer in bearers]
+    borne = [0] * len(bearers)
+    for ppm in {bearer.tax.ppm for bearer in bearers} - {0}:
+        places = [place for place, bearer in enumerate(bearers) if bearer.tax.ppm == ppm]
+        values = [bearers[place].value_minor for place in places]
+        if sum(values):
+            parts = allocate(_tax_on(sum(values), ppm, taxing.included), values)
+            for place, part in zip(places, parts, strict=True):
+                borne[place] = part
+    return borne
+
+
+def _by_rate(bearers: Sequence[_Bearer], borne: Sequence[int], included: bool) -> tuple[TaxPart, ...]:
+    found: dict[AppliedTax, tuple[int, int]] = {}
+    for bearer, tax in zip(bearers, borne, strict=True):
+        if bearer.tax.ppm and bearer.value_minor:
+            base, before = found.get(bearer.tax, (0, 0))
+            found[bearer.tax] = (base + bearer.value_minor - (tax if included else 0), before + tax)
+    ordered = sorted(found.items(), key=lambda entry: (-entry[0].ppm, entry[0].name))
+    return tuple(TaxPart(tax.name, tax.ppm, base, amount) for tax, (base, amount) in ordered)
+
+
+def rate_label(tax: AppliedTax | TaxPart) -> str:
+    """A rate as people read it: "VAT 7.5%"."""
+    if not tax.ppm:
+        return tax.name
+    percent = f"{Decimal(tax.ppm) / 10_000:f}"
+    if "." in percent:
+        percent = percent.rstrip("0").rstrip(".")
+    return f"{tax.name} {percent}%".strip()
+
+
 def price(
     currency: str,
     items: Sequence[PricedItem],
@@ -104,9 +182,7 @@ def price(
     discount: Discount | None = None,
     delivery: tuple[str, str, int] | None = None,
     fees: Sequence[FeeLine] = (),
-    tax_ppm: int = 0,
-    tax_included: bool = True,
-    tax_label: str = "Tax",
+    taxing: Taxing = UNTAXED,
 ) -> Quote:
     """Price a basket. `delivery` is (code, label, price). Raises ValueError on a negative fee, price or quantity."""
     if any(item.quantity <= 0 or item.unit_price_minor < 0 for item in items):
@@ -119,47 +195,73 @@ def price(
     delivery_minor = delivery[2] if delivery else 0
     off_delivery = delivery_minor if discount and discount.free_delivery else 0
 
-    taxed = [item.gross_minor - off if item.taxable else 0 for item, off in zip(items, off_by_line, strict=True)]
-    taxed.append(delivery_minor - off_delivery)
-    taxed.extend(fee.amount_minor if fee.taxable else 0 for fee in fees)
-    tax = _tax_on(sum(taxed), tax_ppm, tax_included)
-    taxes = allocate(tax, taxed) if sum(taxed) else [0] * len(taxed)
-    line_taxes, delivery_tax, fee_taxes = taxes[: len(items)], taxes[len(items)], taxes[len(items) + 1 :]
+    bearers = [
+        _Bearer(item.gross_minor - off, (item.tax or taxing.standard) if item.taxable else NO_TAX)
+        for item, off in zip(items, off_by_line, strict=True)
+    ]
+    bearers.append(_Bearer(delivery_minor - off_delivery, _delivery_tax(bearers, taxing)))
+    bearers.extend(_Bearer(fee.amount_minor, taxing.standard if fee.taxable else NO_TAX) for fee in fees)
+    borne = _taxes(bearers, taxing)
+    relief = [0] * len(borne)
+    parts: tuple[TaxPart, ...] = ()
+    if taxing.exempt:
+        relief, borne = (borne if taxing.included else relief), [0] * len(borne)
+        bearers = [_Bearer(bearer.value_minor, NO_TAX) for bearer in bearers]
+    else:
+        parts = _by_rate(bearers, borne, taxing.included)
+    tax = sum(borne)
+    place = len(items)
 
     charges: list[Charge] = []
     if discount and off_goods:
         charges.append(Charge("discount", discount.code, discount.label, -off_goods))
     if delivery:
-        charges.append(Charge("delivery", delivery[0], delivery[1], delivery_minor, delivery_tax))
+        charges.append(Charge("delivery", delivery[0], delivery[1], delivery_minor, borne[place], bearers[place].tax))
     if discount and off_delivery:
         charges.append(Charge("discount", discount.code, discount.label, -off_delivery))
     charges.extend(
-        Charge("fee", fee.code, fee.label, fee.amount_minor, fee_tax)
-        for fee, fee_tax in zip(fees, fee_taxes, strict=True)
+        Charge("fee", fee.code, fee.label, fee.amount_minor, fee_tax, bearer.tax)
+        for fee, fee_tax, bearer in zip(fees, borne[place + 1 :], bearers[place + 1 :], strict=True)
     )
-    if tax and not tax_included:
-        charges.append(Charge("tax", "tax", tax_label, tax))
+    if sum(relief):
+        charges.append(Charge("discount", EXEMPT_CODE, taxing.exempt, -sum(relief)))
+    if not taxing.included:
+        charges.extend(
+            Charge("tax", f"tax.{part.ppm}", rate_label(part), part.tax_minor) for part in parts if part.tax_minor
+        )
     lines = tuple(
         QuoteLine(
             key=item.key,
             quantity=item.quantity,
             unit_price_minor=item.unit_price_minor,
             gross_minor=item.gross_minor,
-            discount_minor=off,
-            total_minor=item.gross_minor - off,
+            discount_minor=off + freed,
+            total_minor=item.gross_minor - off - freed,
             tax_minor=line_tax,
+            tax=bearer.tax,
         )
-        for item, off, line_tax in zip(items, off_by_line, line_taxes, strict=True)
+        for item, off, freed, line_tax, bearer in zip(
+            items, off_by_line, relief[:place], borne[:place], bearers[:place], strict=True
+        )
     )
     return Quote(
         currency=currency,
         lines=lines,
         charges=tuple(charges),
         goods_minor=goods,
-        discount_minor=off_goods + off_delivery,
+        discount_minor=off_goods + off_delivery + sum(relief),
         delivery_minor=delivery_minor,
         fees_minor=sum(fee.amount_minor for fee in fees),
         tax_minor=tax,
         total_minor=goods + sum(charge.amount_minor for charge in charges),
-        tax_included=tax_included,
+        tax_included=taxing.included,
+        taxes=parts,
     )
+
+
+def _delivery_tax(goods: Sequence[_Bearer], taxing: Taxing) -> AppliedTax:
+    if taxing.delivery == "none":
+        return NO_TAX
+    if taxing.delivery == "goods":
+        return heaviest([(bearer.tax, bearer.value_minor) for bearer in goods]) or taxing.standard
+    return taxing.standard

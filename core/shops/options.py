@@ -29,6 +29,14 @@ TEXTS: Final[Mapping[str, int]] = {
     "maintenance_note": 500,
     "door_note": 300,
     "cookie_note": 300,
+    "tax_name": 40,
+    "tax_rounding": 10,
+    "tax_delivery": 10,
+    "tax_id": 60,
+    "invoice_prefix": 12,
+    "credit_note_prefix": 12,
+    "invoice_footer": 600,
+    "invoice_payment_note": 300,
 }
 """Texts with the most characters that each may have."""
 FLAGS: Final = frozenset({"maintenance", "privacy_shown"})

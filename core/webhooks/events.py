@@ -41,6 +41,8 @@ EVENTS: Mapping[str, EventType] = {
         EventType("payment.given_back", _("Money that fitted no order goes back"), ("payment_id", "reason")),
         EventType("refund.created", _("A refund is on its way"), ("refund_id", "payment_id")),
         EventType("refund.ended", _("A refund arrived or failed"), ("refund_id", "succeeded")),
+        EventType("invoice.issued", _("An invoice was issued"), ("invoice_id", "order_id", "number")),
+        EventType("credit_note.issued", _("A credit note was issued"), ("invoice_id", "order_id", "number")),
         EventType("payout.created", _("A withdrawal was asked for"), ("payout_id",)),
         EventType("payout.ended", _("A withdrawal arrived or failed"), ("payout_id", "state")),
         EventType("catalog.imported", _("A catalogue file was imported"), ()),

@@ -30,7 +30,12 @@ from core.web.console.transfer import KIND as IMPORT_KIND
 from core.web.i18n import current_locale
 from core.web.member import flash_member, require_member
 
-FORMAT_LABELS = {"xlsx": _("Excel (XLSX)"), "csv": _("CSV"), "csv-bom": _("CSV for Excel (with byte order mark)")}
+FORMAT_LABELS = {
+    "xlsx": _("Excel (XLSX)"),
+    "csv": _("CSV"),
+    "csv-bom": _("CSV for Excel (with byte order mark)"),
+    "zip": _("Files (ZIP)"),
+}
 IMPORTS_SHOWN = 20
 UNDER_WAY = ("waiting", "running")
 
@@ -56,7 +61,7 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         "exports",
         status=status,
         lists=lists,
-        choices=[(item.name, item.label) for item in lists],
+        choices=[(item.name, item.label) for item in lists if item.file is None],
         chosen=chosen if any(item.name == chosen for item in lists) else "",
         formats=[(name, FORMAT_LABELS[name]) for name in FORMATS],
         format_labels=FORMAT_LABELS,
@@ -65,7 +70,11 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         may_import=may_import,
         busy=any(_is_under_way(file) for file in files) or any(task.state in UNDER_WAY for task in imports),
         kept_days=service.KEPT.days,
-        filters={name: argument(name, 100) for name in ("q", "state", "category", "tag", "vendor") if argument(name)},
+        filters={
+            name: argument(name, 100)
+            for name in ("q", "state", "category", "tag", "vendor", "series")
+            if argument(name)
+        },
         errors=errors or {},
         message=message,
         values=request.form,

@@ -34,6 +34,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Imports and exports"), "exports", "download", "catalog.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
+    (_("Invoices"), "invoices", "paper", "orders.view"),
     (_("Theme"), "look", "image", "shop.edit"),
     (_("Shop pages"), "pages", "menu", "shop.edit"),
     (_("Menus"), "menus", "menu", "shop.edit"),
@@ -41,6 +42,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Plugins"), "plugins", "plug", "plugins.edit"),
     (_("API"), "api", "lock", "shop.edit"),
     (_("Settings"), "settings", "gear", "shop.edit"),
+    (_("Taxes"), "taxes", "percent", "shop.edit"),
     (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
 )

@@ -20,7 +20,10 @@ from core.web.formats import amount_text
 ROWS_MAX = 200
 SEPARATOR = "\x1f"
 """Stands between the option values of a row; nobody can type it."""
-WORDS = ("name", "slug", "summary", "description_html", "vendor", "tags", "seo_title", "seo_description")
+WORDS = (
+    *("name", "slug", "summary", "description_html", "vendor", "tags"),
+    *("seo_title", "seo_description", "tax_category_id"),
+)
 CELLS = ("id", "price", "compare_at", "cost", "sku", "barcode", "weight_grams", "on_hand")
 
 
@@ -62,7 +65,7 @@ class ProductForm:
 
 def form_of(product: ProductView, currency: str) -> ProductForm:
     """The form of a product that is there."""
-    words = {name: getattr(product, name) for name in WORDS if name != "tags"}
+    words = {name: getattr(product, name) or "" for name in WORDS if name != "tags"}
     return ProductForm(
         words={**words, "tags": ", ".join(product.tags)},
         published=product.published,
@@ -118,7 +121,7 @@ def read_form(sent: MultiDict[str, str], known: Sequence[VariantView] = ()) -> P
         )
     pairs = [(sent.get(f"options-{i}-name", ""), sent.get(f"options-{i}-values", "")) for i in range(OPTIONS_MAX)]
     return ProductForm(
-        words={name: sent.get(name, "") for name in WORDS},
+        words={name: sent.get(name, "") for name in WORDS if name != "tax_category_id" or name in sent},
         published="published" in sent,
         category_ids=frozenset(sent.getlist("categories")),
         options=tuple((name.strip(), values.strip()) for name, values in pairs if name.strip() or values.strip()),

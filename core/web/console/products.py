@@ -11,6 +11,7 @@ from core.base.i18n import ngettext
 from core.catalog import queries, service
 from core.catalog.details import OPTIONS_MAX
 from core.catalog.shapes import ProductView, filter_of
+from core.taxes.queries import categories_of
 from core.web.console.page import Errors, argument, blueprint, merchant_id, show, the_shop, words_of
 from core.web.console.product_form import (
     ProductForm,
@@ -35,6 +36,7 @@ def products() -> Response:
         page=queries.products_for_console(merchant_id(), wanted, cursor=argument("cursor", 600) or None),
         wanted=wanted,
         categories=queries.flatten(queries.categories_tree(merchant_id(), published_only=False)),
+        tax_categories=[(one.id, one.name) for one in categories_of(merchant_id())],
     )
 
 

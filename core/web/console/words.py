@@ -19,6 +19,13 @@ ORDER_EVENTS = {
     "refund_declined": _("Request for money back declined"),
     "refund_started": _("Refund on its way"),
     "refunded": _("Refund arrived"),
+    "parcel_packed": _("A parcel was packed"),
+    "parcel_unpacked": _("A parcel was unpacked again"),
+    "parcel_shipped": _("Another parcel left"),
+    "tracking_corrected": _("Tracking corrected"),
+    "lines_cancelled": _("Pieces taken out"),
+    "address_changed": _("Address changed"),
+    "written_to_buyer": _("Written to the buyer"),
     "refund_failed": _("A refund failed; the money is still here"),
 }
 

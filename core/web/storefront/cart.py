@@ -28,7 +28,7 @@ def the_cart() -> CartView | None:
     if cart_id is None:
         return None
     try:
-        return view_cart(current_shop(), cart_id)
+        return view_cart(current_shop(), cart_id, customer_id=visitor().customer_id)
     except CartEmpty:
         return None
 

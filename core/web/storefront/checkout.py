@@ -110,7 +110,8 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
     """Check what was typed and price the cart with it. Raises CartEmpty."""
     shop, cart_id = current_shop(), visitor().cart_id
     loaded = load_cart(shop.merchant_id, cart_id)
-    cart = view_cart(shop, cart_id, loaded=loaded)
+    customer_id = visitor().customer_id
+    cart = view_cart(shop, cart_id, customer_id=customer_id, loaded=loaded)
     page = CheckoutPage(cart, {name: typed.get(name, "") for name in TYPED_FIELDS})
     try:
         load_form(Checkout, page.typed | {"delivery": None, "payment": None})
@@ -129,7 +130,9 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
             page.typed["delivery"] = keys[0]
         if keys:
             chosen = page.typed["delivery"]
-            page.cart = view_cart(shop, cart_id, address=page.address, delivery=chosen, loaded=loaded)
+            page.cart = view_cart(
+                shop, cart_id, address=page.address, delivery=chosen, customer_id=customer_id, loaded=loaded
+            )
         else:
             page.problems.setdefault("delivery", _("This shop does not deliver to this address yet."))
     page.payments = payment_choices(shop, page.cart.quote.total_minor)

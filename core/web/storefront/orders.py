@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
+from flask import Response as FileResponse
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
@@ -12,6 +14,9 @@ from core.base.crypto import same
 from core.base.errors import Invalid, NotFound, TongbaoError
 from core.base.i18n import gettext as _
 from core.base.money import MoneyError, parse_minor
+from core.base.transactions import end_read
+from core.documents.drawing.invoice import invoice_pdf
+from core.documents.queries import file_name, paper_of_order, papers_of_order
 from core.orders import returns, service, settlement
 from core.orders.checkout import payment_choices
 from core.orders.moves import BUYER
@@ -52,9 +57,24 @@ def _order_page(
         pay_url=f"/pay/{waiting[-1].id}" if waiting and "pay" in may else None,
         payments=payment_cards(payments),
         request_text=_request_text(detail),
+        papers=_papers(detail),
         problems=problems or {},
         typed=typed or {},
     )
+
+
+def _papers(detail: OrderDetail) -> list[Shown]:
+    order = detail.order
+    return [
+        {
+            "label": _("Credit note %(number)s", number=row.code)
+            if row.series == "credit_note"
+            else _("Invoice %(number)s", number=row.code),
+            "url": f"/orders/{order.code}/invoice"
+            + (f"?number={quote(row.code)}" if row.series == "credit_note" else ""),
+        }
+        for row in papers_of_order(order.merchant_id, order.id)
+    ]
 
 
 def _actions(code: str, may: frozenset[str]) -> list[Shown]:
@@ -107,6 +127,27 @@ def order_find_submit() -> Response:
         return show("find_order", status=status, next=target, typed=typed, problems=problems, message=refusal.message)
     remember_order(order_id)
     return redirect(target or f"/orders/{order_code}", 303)
+
+
+@blueprint.get("/orders/<code>/invoice")
+def order_invoice(code: str) -> Response:
+    """The order's invoice as PDF; `number` asks for a credit note. Whoever is not known here proves the order first."""
+    number = request.args.get("number", "")[:40]
+    try:
+        detail = my_order(code)
+    except NotFound:
+        target = quote(f"/orders/{code[:16]}/invoice", safe="")
+        return redirect(f"/orders/find?code={quote(code[:16])}&next={target}", 303)
+    order = detail.order
+    found = paper_of_order(order.merchant_id, order.id, number)
+    if found is None:
+        flash(_("The invoice is issued when the order is paid, a moment later. Please look again then."), "info")
+        return redirect(f"/orders/{order.code}", 303)
+    end_read()
+    response = FileResponse(invoice_pdf(found), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{file_name(found.code)}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _act(code: str, action: Callable[[str, str], object], done: str) -> Response:

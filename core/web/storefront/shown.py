@@ -14,10 +14,11 @@ from core.base.i18n import ngettext
 from core.catalog.shapes import CategoryView, ImageView, ProductCard, ProductView, VariantView
 from core.orders.basket import DeliveryChoice
 from core.orders.checkout import CartLineView, CartView, PaymentChoice
-from core.orders.models import Order, OrderEvent
-from core.orders.pricing import Quote
+from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.pricing import Quote, rate_label
 from core.orders.queries import OrderDetail
 from core.orders.states import LABELS, OrderState
+from core.taxes.rules import AppliedTax
 from core.web.formats import amount_text, date, datetime_text, money
 from core.web.i18n import current_locale
 
@@ -40,6 +41,7 @@ EVENTS: dict[str, Any] = {
     "payment_ended": _l("A payment came to nothing"),
     "parcel_shipped": _l("Another parcel is on its way"),
     "lines_cancelled": _l("The shop could not send everything; the money for it comes back"),
+    "address_changed": _l("The address was changed"),
     "tracking_corrected": _l("The tracking number was corrected"),
     "refund_requested": _l("You asked for money back"),
     "refund_request_withdrawn": _l("You withdrew the request"),
@@ -48,7 +50,7 @@ EVENTS: dict[str, Any] = {
     "refunded": _l("Money has come back"),
     "refund_failed": _l("Giving money back did not work; the shop sees to it"),
 }
-HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked"})
+HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked", "written_to_buyer"})
 STEPS = (OrderState.PENDING, OrderState.PAID, OrderState.SHIPPED, OrderState.COMPLETED)
 
 
@@ -203,17 +205,18 @@ def quote_rows(quote: Quote) -> list[Shown]:
     """What a total is made of: the goods, then discounts, delivery, fees and tax. They add up to it."""
     rows = [{"label": _("Goods"), "amount_text": money(quote.goods_minor), "kind": ""}]
     rows += [_charge(charge.kind, charge.label, charge.amount_minor, quote.currency) for charge in quote.charges]
-    return [*rows, *_tax_within(quote.tax_minor if quote.tax_included else 0, quote.currency)]
+    if quote.tax_included:
+        rows += [_within(rate_label(part), part.tax_minor, quote.currency) for part in quote.taxes if part.tax_minor]
+    return rows
 
 
 def _charge(kind: str, label: str, amount_minor: int, currency: str) -> Shown:
     return {"label": label, "amount_text": money(amount_minor, currency), "kind": kind}
 
 
-def _tax_within(tax_minor: int, currency: str) -> list[Shown]:
-    if not tax_minor:
-        return []
-    return [{"label": _("Tax within the prices"), "amount_text": money(tax_minor, currency), "kind": "within"}]
+def _within(rate: str, tax_minor: int, currency: str) -> Shown:
+    label = _("%(tax)s within the prices", tax=rate)
+    return {"label": label, "amount_text": money(tax_minor, currency), "kind": "within"}
 
 
 def delivery_cards(choices: Iterable[DeliveryChoice]) -> list[Shown]:
@@ -313,8 +316,15 @@ def _order_rows(detail: OrderDetail) -> list[Shown]:
     order = detail.order
     rows = [{"label": _("Goods"), "amount_text": money(order.goods_minor, order.currency), "kind": ""}]
     rows += [_charge(charge.kind, charge.label, charge.amount_minor, order.currency) for charge in detail.charges]
-    charged = any(charge.kind == "tax" for charge in detail.charges)
-    return [*rows, *_tax_within(0 if charged else order.tax_minor, order.currency)]
+    if any(charge.kind == "tax" for charge in detail.charges):
+        return rows
+    within: dict[AppliedTax, int] = {}
+    bearers: list[OrderLine | OrderCharge] = [*detail.lines, *detail.charges]
+    for bearer in bearers:
+        tax = AppliedTax(bearer.tax_name or _("Tax"), bearer.tax_ppm)
+        within[tax] = within.get(tax, 0) + bearer.tax_minor
+    ordered = sorted(within.items(), key=lambda entry: (-entry[0].ppm, entry[0].name))
+    return [*rows, *(_within(rate_label(tax), amount, order.currency) for tax, amount in ordered if amount)]
 
 
 def _timeline(detail: OrderDetail) -> list[Shown]:
