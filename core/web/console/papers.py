@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from flask import Response
 
@@ -15,6 +15,7 @@ from core.documents.drawing.slip import slip_pdf
 from core.documents.drawing.statement import statement_pdf
 from core.documents.queries import file_name
 from core.orders.queries import order_detail
+from core.shops.zones import day_began, local_day, zone_of
 from core.web.console.invoices import pdf_response
 from core.web.console.page import argument, blueprint, merchant_id, the_shop
 from core.web.i18n import current_locale
@@ -37,10 +38,10 @@ def packing_slip(order_id: str) -> Response:
 @require_member("money.view")
 def statement_file() -> Response:
     """The statement of some days; of the month under way without any."""
-    since, until = days_of({name: argument(name, 10) for name in ("from", "to")})
-    today = clock.now().date()
-    until = until or datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
-    since = since or (until - timedelta(days=1)).replace(day=1)
-    content = statement_pdf(the_shop(), since, until, locale=current_locale())
+    shop = the_shop()
+    since, until = days_of({name: argument(name, 10) for name in ("from", "to")}, zone_of(shop))
+    until = until or day_began(shop, local_day(shop, clock.now()) + timedelta(days=1))
+    since = since or day_began(shop, local_day(shop, until - timedelta(seconds=1)).replace(day=1))
+    content = statement_pdf(shop, since, until, locale=current_locale())
     end_read()
-    return pdf_response(content, f"statement-{since:%Y-%m-%d}.pdf")
+    return pdf_response(content, f"statement-{local_day(shop, since)}.pdf")
