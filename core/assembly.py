@@ -61,6 +61,7 @@ from core.parties.sessions import sweep_sessions
 from core.payments.models import BankAccount
 from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
+from core.payments.schedules import run_schedules
 from core.payments.service import ask_unknown
 from core.privacy.models import DataPackage
 from core.privacy.service import sweep_packages
@@ -89,6 +90,7 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("payments.schedules", timedelta(minutes=5), _run(run_schedules)),
         Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("webhooks.send", timedelta(seconds=2), send_webhooks),
         Job("webhooks.tidy", timedelta(hours=1), _run(tidy_webhooks)),

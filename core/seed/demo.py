@@ -31,7 +31,7 @@ from core.parties.factors import EVERYBODY, vouch_for
 from core.parties.models import Membership, Person
 from core.parties.service import register_customer, register_member, set_role
 from core.parties.totp import begin_totp, code_of, confirm_totp
-from core.payments.payouts import add_bank_account
+from core.payments.accounts import add_bank_account
 from core.seed import office
 from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop

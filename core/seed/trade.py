@@ -25,7 +25,8 @@ from core.orders.returns import answer_request, request_refund
 from core.orders.service import cancel_order
 from core.orders.settlement import confirm_receipt
 from core.orders.states import OrderState
-from core.payments.payouts import bank_accounts, request_payout
+from core.payments.accounts import bank_accounts
+from core.payments.payouts import request_payout
 from core.payments.service import check_payment, get_payment, start_payment
 from core.seed.people import ADDRESSES, BUYERS
 from core.shops.queries import shop_context
