@@ -23,6 +23,8 @@ from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.documents import service as papers
 from core.documents.exports import LISTS as PAPER_LISTS
+from core.documents.fees import issue_fee_invoices
+from core.documents.personal import PERSONAL_DATA as PAPERS_OF_PEOPLE
 from core.documents.verify import verify_documents
 from core.exports.service import sweep_exports
 from core.figures.exports import DAYS as DAYS_OF_SALES
@@ -101,6 +103,8 @@ CORE = Contributions(
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("figures.days", timedelta(minutes=15), _run(close_days)),
+        Job("documents.forgotten", timedelta(minutes=30), _run(papers.issue_forgotten)),
+        Job("documents.fees", timedelta(hours=6), _run(issue_fee_invoices)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
         Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
@@ -123,7 +127,7 @@ CORE = Contributions(
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES, *PAPER_LISTS),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
-    personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),
+    personal_data=(ORDERS_OF_PEOPLE, PAPERS_OF_PEOPLE, *ACCOUNTS),
     encrypted_rows=(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
         EncryptedRows("parties.factors", _("Authenticator apps"), encrypted_columns(TotpFactor, "secret_encrypted")),

@@ -39,6 +39,8 @@ class OrderLineShape(Shape):
     unit_price_minor = fields.Integer()
     discount_minor = fields.Integer()
     tax_minor = fields.Integer()
+    tax_ppm = fields.Integer()
+    tax_name = fields.String()
     total_minor = fields.Integer()
 
 
@@ -289,6 +291,15 @@ class CartLineShape(Shape):
     problem = fields.String(allow_none=True)
 
 
+class TaxPartShape(Shape):
+    """The tax of one rate; `base_minor` is without it."""
+
+    name = fields.String()
+    ppm = fields.Integer(data_key="rate_ppm")
+    base_minor = fields.Integer()
+    tax_minor = fields.Integer()
+
+
 class QuoteShape(Shape):
     """A whole price."""
 
@@ -301,6 +312,7 @@ class QuoteShape(Shape):
     tax_included = fields.Boolean()
     total_minor = fields.Integer()
     charges = fields.List(fields.Nested(ChargeShape))
+    taxes = fields.List(fields.Nested(TaxPartShape))
 
 
 class DeliveryShape(Shape):

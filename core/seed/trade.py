@@ -96,7 +96,8 @@ class Trader:
         address = ADDRESSES[buyer]
         choices = delivery_choices(shop, cart_id, address)
         delivery = self.dice.choice(choices).key if choices else None
-        view = view_cart(shop, cart_id, address=address, delivery=delivery)
+        customer_id = self.customers[buyer] if self.dice.random() < 0.7 else None
+        view = view_cart(shop, cart_id, address=address, delivery=delivery, customer_id=customer_id)
         ways = payment_choices(shop, view.quote.total_minor)
         email, _name, locale = BUYERS[buyer]
         return place_order(
@@ -109,7 +110,7 @@ class Trader:
                 payment_provider_id=ways[0].provider_id if ways else None,
                 agreed_total_minor=view.quote.total_minor,
                 locale=locale,
-                customer_id=self.customers[buyer] if self.dice.random() < 0.7 else None,
+                customer_id=customer_id,
             ),
         )
 
