@@ -45,6 +45,7 @@ from core.messages.kinds import KINDS as MESSAGE_KINDS
 from core.messages.letterheads import install_letterheads
 from core.messages.service import deliver_messages, forget_messages
 from core.orders import letters as order_letters
+from core.orders import notices as order_notices
 from core.orders import terms as order_terms
 from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
@@ -143,12 +144,14 @@ CORE = Contributions(
         *MESSAGE_KINDS,
         *account_letters.KINDS,
         *order_letters.KINDS,
+        *order_notices.KINDS,
         *stock_letters.KINDS,
         *WEBHOOK_LETTERS,
     ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
+        Subscription("orders.notices", order_notices.TOPICS, order_notices.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
         Subscription("documents", papers.TOPICS, papers.on_event),
