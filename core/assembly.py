@@ -45,6 +45,7 @@ from core.messages.kinds import KINDS as MESSAGE_KINDS
 from core.messages.letterheads import install_letterheads
 from core.messages.service import deliver_messages, forget_messages
 from core.orders import letters as order_letters
+from core.orders import notices as order_notices
 from core.orders import terms as order_terms
 from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
@@ -69,6 +70,7 @@ from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
 from core.site.service import publish_due
+from core.web.office.sources import SOURCES
 from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
 from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
 from core.webhooks.models import WebhookEndpoint
@@ -136,17 +138,20 @@ CORE = Contributions(
         ),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
+    search_sources=SOURCES,
     providers=BUILT_IN,
     message_kinds=(
         *MESSAGE_KINDS,
         *account_letters.KINDS,
         *order_letters.KINDS,
+        *order_notices.KINDS,
         *stock_letters.KINDS,
         *WEBHOOK_LETTERS,
     ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
+        Subscription("orders.notices", order_notices.TOPICS, order_notices.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
         Subscription("documents", papers.TOPICS, papers.on_event),
