@@ -102,8 +102,9 @@ def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", afte
     words = words_of(wanted.text)[:WORDS_MAX]
     state = wanted.state if wanted.state in _STATES else ""
     given: dict[str, Any] = {"merchant": merchant_id, "most": limit + 1}
-    if len(words) == 1 and not terms and not state:
-        by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": words[0].upper()}).all()
+    code = wanted.text.strip().upper()
+    if words and " " not in code and not terms and not state:
+        by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": code}).all()
         if by_code:
             return Found([] if before or after else [ListedOrder(*by_code[0])], None)
     lead, terms, ends = _led(merchant_id, state, terms, words)
