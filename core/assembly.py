@@ -30,6 +30,9 @@ from core.exports.service import sweep_exports
 from core.figures.exports import DAYS as DAYS_OF_SALES
 from core.figures.service import close_days
 from core.figures.verify import verify_figures
+from core.giftcards.letters import KINDS as GIFT_CARD_LETTERS
+from core.giftcards.service import expire_cards
+from core.giftcards.verify import verify_gift_cards
 from core.identity.parts import PARTS as PEOPLE
 from core.inventory import digest as stock_letters
 from core.inventory.digest import write_digests
@@ -100,6 +103,7 @@ CORE = Contributions(
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("giftcards.expire", timedelta(minutes=30), _run(expire_cards)),
         Job("catalog.pictures", timedelta(seconds=15), _run(fetch_waiting)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
@@ -122,6 +126,7 @@ CORE = Contributions(
         Check("documents", _("Papers are numbered without a gap and add up"), verify_documents),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("audit", _("The audit trail is unbroken"), verify_audit),
+        Check("gift_cards", _("What is on gift cards equals their history"), verify_gift_cards),
         Check("figures", _("Kept figures equal the orders"), verify_figures),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),
@@ -147,6 +152,7 @@ CORE = Contributions(
         *order_notices.KINDS,
         *stock_letters.KINDS,
         *WEBHOOK_LETTERS,
+        *GIFT_CARD_LETTERS,
     ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),

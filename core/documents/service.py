@@ -25,7 +25,7 @@ from core.shops.context import ShopContext
 from core.shops.queries import shop_context
 from core.shops.zones import local_day
 
-TOPICS: Final = ("order.paid", "refund.ended")
+TOPICS: Final = ("order.paid", "refund.ended", "gift_card.returned")
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 FORGOTTEN_FROM: Final = timedelta(days=30)
 
@@ -37,6 +37,14 @@ def on_event(topic: str, payload: Mapping[str, Any]) -> None:
         issue_invoice(merchant_id, payload["order_id"])
     elif topic == "refund.ended" and payload.get("succeeded"):
         issue_credit_note(merchant_id, payload["refund_id"])
+    elif topic == "gift_card.returned":
+        credit(
+            merchant_id,
+            payload["order_id"],
+            payload["return_id"],
+            amount_minor=payload["amount_minor"],
+            reason=payload["reason"],
+        )
 
 
 @transactional
@@ -95,8 +103,15 @@ def issue_credit_note(merchant_id: str, refund_id: str) -> str | None:
         return None
     if refund.settled_at is None:
         return None
+    return credit(merchant_id, payment.subject_id, refund_id, amount_minor=refund.amount_minor, reason=refund.reason)
+
+
+@transactional
+def credit(merchant_id: str, order_id: str, refund_id: str, *, amount_minor: int, reason: str) -> str | None:
+    """Issue the credit note for money of an order that went back, by a refund or onto a gift card; once for each
+    `refund_id`. None where nothing was invoiced, or more went back than was invoiced."""
     # The lock on the order keeps credit notes of one invoice in line.
-    invoice_id = issue_invoice(merchant_id, payment.subject_id)
+    invoice_id = issue_invoice(merchant_id, order_id)
     if invoice_id is None:
         return None
     before = db.session.scalar(
@@ -105,17 +120,17 @@ def issue_credit_note(merchant_id: str, refund_id: str) -> str | None:
     if before is not None:
         return before
     invoice = db.session.get(Invoice, (merchant_id, invoice_id))
-    order = db.session.get(Order, (merchant_id, payment.subject_id))
+    order = db.session.get(Order, (merchant_id, order_id))
     assert invoice is not None and order is not None
     try:
-        taxes = share_of(_left(invoice), refund.amount_minor)
+        taxes = share_of(_left(invoice), amount_minor)
     except TooMuch:
         # More went back than was invoiced (an agreement outside the order): it is no part of the invoice.
         return None
     shop = shop_context(merchant_id)
     with in_locale(invoice.locale):
-        content = credit_content(shop, order, invoice, taxes, reason=refund.reason)
-    return _write(shop, order, "credit_note", content, refund.amount_minor, invoice=invoice, refund_id=refund_id)
+        content = credit_content(shop, order, invoice, taxes, reason=reason)
+    return _write(shop, order, "credit_note", content, amount_minor, invoice=invoice, refund_id=refund_id)
 
 
 def _left(invoice: Invoice) -> tuple[PaperTax, ...]:

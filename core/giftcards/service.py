@@ -128,7 +128,9 @@ def issue_card(
         memo=code[-4:],
     )
     details = {"amount_minor": amount_minor, "currency": shop.currency, "last4": code[-4:]}
-    record("gift_card.issued", actor_id=actor_id, subject=f"gift_card:{card_id}", merchant_id=merchant_id, details=details)
+    record(
+        "gift_card.issued", actor_id=actor_id, subject=f"gift_card:{card_id}", merchant_id=merchant_id, details=details
+    )
     if email:
         _send_code(merchant_id, card_id, code, email, locale, amount_minor, shop.currency, expires_at)
     emit("gift_card.issued", {"gift_card_id": card_id, "amount_minor": amount_minor}, merchant_id=merchant_id)
@@ -172,7 +174,7 @@ def _locked(merchant_id: str, card_id: str) -> GiftCard:
 
 @transactional
 def set_card_active(merchant_id: str, card_id: str, active: bool, *, actor_id: str) -> None:
-    """Switch a card off (what is on it stays there), or on again. Raises RoleNotEnough, GiftCardNotFound, GiftCardClosed."""
+    """Switch a card off (what is on it stays there), or on again. Raises what `renew_code` does."""
     authorise(actor_id, merchant_id, PERMISSION)
     card = _locked(merchant_id, card_id)
     card.state = "active" if active else "disabled"

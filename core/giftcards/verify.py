@@ -1,4 +1,4 @@
-"""What must be true of gift cards: what stands on each is what was put on it, less what orders took and never gave back."""
+"""What must be true of gift cards: on each stands what was put on it, less what orders took and did not give back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, Ledger
 
 def verify_gift_cards() -> Iterator[str]:
     """Each card's account equals its history, what is set aside equals its orders, and each account has a card."""
-    spent = func.sum(case((GiftCardUse.state == "spent", GiftCardUse.amount_minor - GiftCardUse.returned_minor), else_=0))
+    spent = func.sum(
+        case((GiftCardUse.state == "spent", GiftCardUse.amount_minor - GiftCardUse.returned_minor), else_=0)
+    )
     uses = (
         select(
             GiftCardUse.merchant_id,
@@ -60,9 +62,7 @@ def verify_gift_cards() -> Iterator[str]:
             yield f"gift card {card_id} (…{last4}): {meant} is meant for orders, but {set_aside} is set aside"
     orphans = (
         select(LedgerAccount.id)
-        .outerjoin(
-            GiftCard, and_(GiftCard.merchant_id == LedgerAccount.owner, GiftCard.id == LedgerAccount.subject)
-        )
+        .outerjoin(GiftCard, and_(GiftCard.merchant_id == LedgerAccount.owner, GiftCard.id == LedgerAccount.subject))
         .where(LedgerAccount.kind == "gift_card", GiftCard.id.is_(None))
     )
     for account_id in db.session.scalars(orphans):

@@ -61,6 +61,7 @@ class LoadedCart:
 
     cart_id: str
     coupon_code: str | None
+    gift_card_id: str | None
     extras: Mapping[str, Mapping[str, Any]]
     order_id: str | None
     items: tuple[CartItem, ...]
@@ -81,6 +82,7 @@ class DeliveryChoice:
 _CART = (
     select(
         Cart.coupon_code,
+        Cart.gift_card_id,
         Cart.extras,
         Cart.order_id,
         CartLine.id.label("line_id"),
@@ -148,7 +150,7 @@ def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> L
         for row in rows
         if row.line_id is not None
     )
-    return LoadedCart(cart_id, cart.coupon_code, cart.extras or {}, cart.order_id, items)
+    return LoadedCart(cart_id, cart.coupon_code, cart.gift_card_id, cart.extras or {}, cart.order_id, items)
 
 
 def _available(on_hand: int | None, reserved: int, tracked: bool) -> int | None:

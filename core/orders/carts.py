@@ -14,6 +14,7 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.catalog.models import Product, Variant
+from core.giftcards.spending import card_by_code
 from core.inventory.errors import StockGone
 from core.inventory.models import Stock
 from core.orders.basket import find_discount, goods_value, load_cart
@@ -121,6 +122,13 @@ def set_coupon(merchant_id: str, cart_id: str | None, code: str | None) -> None:
     loaded = load_cart(merchant_id, cart.id)
     discount = find_discount(merchant_id, code, goods_value(loaded.items) if loaded else 0)
     cart.coupon_code = discount.code
+
+
+@transactional
+def set_gift_card(merchant_id: str, cart_id: str | None, code: str | None) -> None:
+    """Have a gift card pay for the cart as far as it goes, or none. Raises GiftCardRefused (why), NotFound."""
+    cart = _existing_cart(merchant_id, cart_id)
+    cart.gift_card_id = card_by_code(merchant_id, code).id if code and code.strip() else None
 
 
 @transactional

@@ -9,6 +9,8 @@ from typing import Any
 from core.contract.providers import PaymentMethod
 from core.contract.runtime import dispatch, registry
 from core.contract.views import AddressView
+from core.giftcards.errors import GiftCardRefused
+from core.giftcards.spending import SpendableCard, spendable_card
 from core.orders.basket import (
     CartItem,
     DeliveryChoice,
@@ -49,7 +51,19 @@ class CartView:
     coupon_code: str | None
     coupon_problem: str | None
     can_checkout: bool
+    card: SpendableCard | None
+    card_problem: str | None
     extras: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def card_minor(self) -> int:
+        """What of the total the gift card pays."""
+        return min(self.card.left_minor, self.quote.total_minor) if self.card is not None else 0
+
+    @property
+    def to_pay_minor(self) -> int:
+        """What is left to pay."""
+        return self.quote.total_minor - self.card_minor
 
     @property
     def count(self) -> int:
@@ -111,6 +125,7 @@ def view_cart(
         exempt=exemption_of(shop.merchant_id, customer_id) is not None,
     )
     totals = {line.key: line.gross_minor for line in quote.lines}
+    card, card_problem = _card(shop, cart)
     lines = tuple(CartLineView(item, totals.get(item.line_id, 0), _problem(item)) for item in cart.items)
     return CartView(
         cart_id=cart.cart_id,
@@ -118,6 +133,8 @@ def view_cart(
         quote=quote,
         coupon_code=cart.coupon_code,
         coupon_problem=coupon_problem,
+        card=card,
+        card_problem=card_problem,
         can_checkout=all(line.problem not in ("gone", "short") for line in lines),
         extras=cart.extras,
     )
@@ -129,6 +146,15 @@ def _discount(shop: ShopContext, cart: LoadedCart, items: Sequence[CartItem]) ->
     try:
         return find_discount(shop.merchant_id, cart.coupon_code, goods_value(items)), None
     except CouponRefused as refusal:
+        return None, str(refusal)
+
+
+def _card(shop: ShopContext, cart: LoadedCart) -> tuple[SpendableCard | None, str | None]:
+    if not cart.gift_card_id:
+        return None, None
+    try:
+        return spendable_card(shop.merchant_id, cart.gift_card_id), None
+    except GiftCardRefused as refusal:
         return None, str(refusal)
 
 

@@ -18,6 +18,8 @@ class Cart(TenantRow, Base):
     __tablename__ = "cart"
 
     coupon_code: Mapped[str | None] = mapped_column(String(40))
+    gift_card_id: Mapped[str | None] = mapped_column(ID)
+    """The gift card that is to pay for it, as far as it goes."""
     extras: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     """What plugins stored with the cart, by plugin id."""
     order_id: Mapped[str | None] = mapped_column(ID)
@@ -91,6 +93,8 @@ class Order(TenantRow, Base):
     """Why the buyer owed no tax, and the buyer's number; empty for those who do."""
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
+    gift_card_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What of the total a gift card pays; the rest is asked of the buyer."""
     fee_ppm: Mapped[int]
     """The platform's fee as agreed when it was placed."""
     address: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -35,6 +35,7 @@ class MovedOrder:
     state: str
     currency: str
     total_minor: int
+    gift_card_minor: int
     extras: dict[str, Any]
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import bindparam, update
 
 from core.base import clock
 from core.base.database import table_of
-from core.base.money import share_ppm
 from core.base.rows import connection
+from core.base.transactions import transactional
 from core.contract.providers import CapturedPayment, PaymentState
-from core.ledger.service import AccountRef, Posting, post_transfer
+from core.giftcards.spending import spend_held
 from core.orders.models import Order
-from core.orders.moves import SYSTEM, MovedOrder, available_of, escrow_of, lock_order, moved, write_event
-from core.orders.settlement import release_escrow
+from core.orders.moves import SYSTEM, MovedOrder, escrow_of, lock_order, move, moved, write_event
+from core.orders.settlement import release_escrow, return_fee
 from core.orders.states import OrderState
 from core.payments.service import capture_into
 
@@ -25,11 +25,20 @@ _PAID = (
         ORDER.c.merchant_id == bindparam("merchant"),
         ORDER.c.id == bindparam("order"),
         ORDER.c.state == OrderState.PENDING,
-        ORDER.c.total_minor == bindparam("amount"),
+        ORDER.c.total_minor - ORDER.c.gift_card_minor == bindparam("amount"),
     )
     .values(state=str(OrderState.PAID), paid_at=bindparam("moment"), pay_until=None)
     .returning(*(ORDER.c[field.name] for field in fields(MovedOrder)))
 )
+
+
+@transactional
+def pay_by_card(merchant_id: str, order_id: str) -> None:
+    """An order of which a gift card pays everything is paid at once: what was set aside goes into its escrow."""
+    order = lock_order(merchant_id, order_id)
+    spent = spend_held(merchant_id, order_id, escrow_of(order), memo=order.code)
+    order.paid_at, order.pay_until = clock.now(), None
+    move(order, OrderState.PAID, SYSTEM, {"amount_minor": spent, "provider_id": "gift_card"})
 
 
 class OrderPayments:
@@ -58,6 +67,8 @@ class OrderPayments:
             return False
         order = MovedOrder(*row)
         capture_into(payment, escrow_of(order))
+        if order.gift_card_minor:
+            spend_held(order.merchant_id, order.id, escrow_of(order), memo=order.code)
         moved(order, OrderState.PENDING, SYSTEM, {**told, "provider_id": payment.provider_id})
         return True
 
@@ -73,26 +84,9 @@ class OrderPayments:
         if succeeded:
             write_event(order, "refunded", SYSTEM, {"amount_minor": amount_minor})
             if order.state == OrderState.COMPLETED:
-                _return_fee(order, refund_id, amount_minor)
+                return_fee(order, refund_id, amount_minor)
             return
         order.refunded_minor -= amount_minor
         write_event(order, "refund_failed", SYSTEM, {"amount_minor": amount_minor})
         if order.state == OrderState.COMPLETED:
             release_escrow([order], f"release:{refund_id}")
-
-
-def _return_fee(order: Order, refund_id: str, amount_minor: int) -> None:
-    """The platform earns nothing on money that went back: its fee on a refund after release returns to the merchant."""
-    fee = share_ppm(amount_minor, order.fee_ppm)
-    if fee:
-        post_transfer(
-            "fee_returned",
-            [
-                Posting(AccountRef("platform_fees", "platform", order.currency), -fee),
-                Posting(available_of(order), fee),
-            ],
-            reference=order.id,
-            idempotency_key=f"fee:{refund_id}",
-            merchant_id=order.merchant_id,
-            memo=order.code,
-        )

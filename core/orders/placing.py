@@ -17,6 +17,7 @@ from core.base.rows import connection, insert_rows
 from core.base.transactions import transactional
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, OrderView
+from core.giftcards.spending import hold_for_order, spendable_card
 from core.inventory import service as inventory
 from core.orders.basket import (
     DeliveryChoice,
@@ -41,6 +42,7 @@ from core.orders.errors import (
     PriceChanged,
 )
 from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.payment_subject import pay_by_card
 from core.orders.pricing import Quote
 from core.orders.states import OrderState
 from core.payments.models import Payment
@@ -64,6 +66,8 @@ class CheckoutDraft:
     customer_id: str | None = None
     note: str = ""
     terms_agreed: bool = False
+    agreed_card_minor: int = 0
+    """What of the total the buyer saw a gift card pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ class Placed:
 def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     """Place the order: check everything again, reserve the stock, fix the prices, ask for the payment.
 
-    The same cart again gives the same order. Raises CartEmpty, NotForSale, DetailsNeeded, StockGone, PriceChanged,
-    AddressNeeded, NoWayToDeliver, NoWayToPay, CouponRefused; whatever is raised, nothing is reserved, nothing charged.
+    The same cart again gives the same order. A gift card pays as far as it goes: that part is set aside until the rest
+    has been paid. Raises CartEmpty, NotForSale, DetailsNeeded, StockGone, PriceChanged, AddressNeeded, NoWayToDeliver,
+    NoWayToPay, CouponRefused, GiftCardRefused; whatever is raised, nothing is reserved, nothing charged.
     """
     cart = load_cart(shop.merchant_id, draft.cart_id, lock=True)
     if cart is None or not cart.items:
@@ -107,7 +112,11 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     )
     if quote.total_minor != draft.agreed_total_minor:
         raise PriceChanged(quote)
-    provider_id = _chosen_payment(shop, draft, quote.total_minor)
+    card = spendable_card(shop.merchant_id, cart.gift_card_id) if cart.gift_card_id else None
+    card_minor = min(card.left_minor, quote.total_minor) if card is not None else 0
+    if card_minor != draft.agreed_card_minor:
+        raise PriceChanged(quote)
+    provider_id = _chosen_payment(shop, draft, quote.total_minor - card_minor)
 
     order_id, moment = new_id("ord"), clock.now()
     inventory.reserve(shop.merchant_id, order_id, {item.variant_id: item.quantity for item in cart.items})
@@ -116,7 +125,11 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
     code = order_prefix(shop.options) + new_code()
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
-    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
+    by_card = card is not None and card_minor == quote.total_minor
+    until = pay_until if provider_id or by_card else None
+    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, until, note, card_minor)
+    if card is not None and card_minor:
+        hold_for_order(shop.merchant_id, card, order_id, card_minor)
     dispatch().call(
         "order_placing",
         shop.plugins,
@@ -138,11 +151,13 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
             purpose="order",
             subject_id=order_id,
             provider_id=provider_id,
-            amount_minor=quote.total_minor,
+            amount_minor=quote.total_minor - card_minor,
             currency=shop.currency,
             expires_at=pay_until,
         )
     emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
+    if by_card:
+        pay_by_card(shop.merchant_id, order_id)
     return Placed(order_id, code, asked.id if asked else None, asked)
 
 
@@ -238,6 +253,7 @@ def _write_order(
     moment: datetime,
     pay_until: datetime | None,
     tax_note: str,
+    card_minor: int,
 ) -> None:
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
@@ -261,6 +277,7 @@ def _write_order(
                 "tax_note": tax_note,
                 "total_minor": quote.total_minor,
                 "refunded_minor": 0,
+                "gift_card_minor": card_minor,
                 "fee_ppm": shop.fee_ppm,
                 "address": asdict(draft.address) if draft.address else None,
                 "delivery": asdict(delivery) if delivery else {},

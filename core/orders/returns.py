@@ -15,8 +15,11 @@ from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.control.limits import Doing, count_against_limits
+from core.giftcards.spending import return_to_card
+from core.ledger.service import AccountRef
 from core.orders.models import Order, RefundRequest
 from core.orders.moves import BUYER, SYSTEM, authorise, available_of, escrow_of, lock_order, write_event
+from core.orders.settlement import return_fee
 from core.orders.states import OrderState, WrongState
 from core.parties.roles import require_permission
 from core.payments.errors import RefundTooMuch
@@ -181,9 +184,12 @@ def refund_everything(order: Order, *, reason: str, actor: str) -> None:
 def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[str]:
     """Begin refunds of an amount of a locked order, to where it came from; their ids. In a use case.
 
+    What a gift card paid goes back onto it first, at once; the rest goes back through the payments, the last one first.
+
     Raises RefundTooMuch, NotEnoughMoney.
     """
     source = available_of(order) if order.state == OrderState.COMPLETED else escrow_of(order)
+    onto_card = _onto_card(order, amount_minor, source, reason, actor)
     payments = db.session.execute(
         select(Payment.id, Payment.received_minor - Payment.refunded_minor)
         .where(
@@ -196,7 +202,7 @@ def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[
         .order_by(Payment.captured_at.desc(), Payment.id)
         .with_for_update()
     ).all()
-    left, refund_ids = amount_minor, []
+    left, refund_ids = amount_minor - onto_card, []
     for payment_id, refundable in payments:
         part = min(left, refundable)
         if part:
@@ -224,3 +230,17 @@ def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[
         )
     write_event(order, "refund_started", actor, {"amount_minor": amount_minor, "reason": reason[:300]})
     return refund_ids
+
+
+def _onto_card(order: Order, amount_minor: int, source: AccountRef, reason: str, actor: str) -> int:
+    if not order.gift_card_minor:
+        return 0
+    part = return_to_card(order.merchant_id, order.id, amount_minor, source, memo=order.code)
+    if part:
+        return_id = new_id("gfr")
+        write_event(order, "returned_to_card", actor, {"amount_minor": part})
+        if order.state == OrderState.COMPLETED:
+            return_fee(order, return_id, part)
+        told = {"order_id": order.id, "return_id": return_id, "amount_minor": part, "reason": reason[:300]}
+        emit("gift_card.returned", told, merchant_id=order.merchant_id)
+    return part

@@ -12,6 +12,7 @@ from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.base.transactions import transactional
 from core.contract.providers import PaymentState
+from core.giftcards.spending import release_held
 from core.inventory import service as inventory
 from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
@@ -58,6 +59,8 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     withdraw_open_requests(order)
     if before == OrderState.PENDING:
         _give_coupon_back(order)
+        if order.gift_card_minor:
+            release_held(merchant_id, order_id)
     else:
         refund_everything(order, reason=reason or "cancelled", actor=actor)
 
@@ -96,7 +99,9 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
     order = lock_order(shop.merchant_id, order_id)
     if order.state != OrderState.PENDING or order.pay_until is None or order.pay_until <= clock.now():
         raise WrongState(_("This order does not await payment any more."))
-    if provider_id not in {choice.provider_id for choice in payment_choices(shop, order.total_minor)}:
+    if provider_id not in {
+        choice.provider_id for choice in payment_choices(shop, order.total_minor - order.gift_card_minor)
+    }:
         raise NoWayToPay
     _close_open_payments(order)
     asked = create_payment(
@@ -104,7 +109,7 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
         purpose="order",
         subject_id=order_id,
         provider_id=provider_id,
-        amount_minor=order.total_minor,
+        amount_minor=order.total_minor - order.gift_card_minor,
         currency=order.currency,
         expires_at=order.pay_until,
     )

@@ -13,7 +13,7 @@ from core.base.money import share_ppm
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.ledger.queries import balances
-from core.ledger.service import AccountRef, Posting, TransferDraft, post_transfers
+from core.ledger.service import AccountRef, Posting, TransferDraft, post_transfer, post_transfers
 from core.orders.errors import RefundRequestOpen
 from core.orders.models import Order, OrderEvent, RefundRequest
 from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, notify_moved
@@ -112,3 +112,20 @@ def release_escrow(orders: Sequence[Order], occasion: str) -> None:
         )
     if drafts:
         post_transfers(drafts)
+
+
+def return_fee(order: Order, occasion: str, amount_minor: int) -> None:
+    """The platform earns nothing on money that went back: its fee on a refund after release returns to the merchant."""
+    fee = share_ppm(amount_minor, order.fee_ppm)
+    if fee:
+        post_transfer(
+            "fee_returned",
+            [
+                Posting(AccountRef("platform_fees", "platform", order.currency), -fee),
+                Posting(available_of(order), fee),
+            ],
+            reference=order.id,
+            idempotency_key=f"fee:{occasion}",
+            merchant_id=order.merchant_id,
+            memo=order.code,
+        )

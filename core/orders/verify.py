@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, case, func, literal, select
 
 from core.base.database import db
 from core.contract.providers import PayoutState, RefundState
+from core.giftcards.models import GiftCardUse
 from core.inventory.models import Reservation
 from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, LedgerHold, LedgerTransfer
 from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
@@ -68,9 +69,15 @@ def verify_escrow() -> Iterator[str]:
         .group_by(LedgerAccount.owner, LedgerAccount.subject)
         .subquery()
     )
+    cards = (
+        select(GiftCardUse.merchant_id, GiftCardUse.order_id, GiftCardUse.returned_minor)
+        .where(GiftCardUse.state == "spent")
+        .subquery()
+    )
     balance, held = func.coalesce(escrow.c.balance, 0), func.coalesce(escrow.c.held, 0)
+    given_back = func.coalesce(paid_back.c.amount, 0) + func.coalesce(cards.c.returned_minor, 0)
     expected = case(
-        (Order.state.in_(_HOLDING), Order.total_minor - func.coalesce(paid_back.c.amount, 0)),
+        (Order.state.in_(_HOLDING), Order.total_minor - given_back),
         (Order.state == OrderState.PENDING, literal(0)),
         else_=held,
     )
@@ -78,6 +85,7 @@ def verify_escrow() -> Iterator[str]:
         select(Order.code, Order.id, Order.state, balance, expected)
         .outerjoin(escrow, and_(escrow.c.merchant_id == Order.merchant_id, escrow.c.order_id == Order.id))
         .outerjoin(paid_back, and_(paid_back.c.merchant_id == Order.merchant_id, paid_back.c.subject_id == Order.id))
+        .outerjoin(cards, and_(cards.c.merchant_id == Order.merchant_id, cards.c.order_id == Order.id))
         .where(balance != expected)
     ):
         yield f"order {code} ({order_id}): is {state}, so its escrow should be {wanted}, but it is {found}"
