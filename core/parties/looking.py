@@ -80,7 +80,7 @@ def start_looking(token: str, *, staff_id: str, person_id: str, merchant_id: str
     until = clock.now() + LASTS
     look = {"person_id": person_id, "merchant_id": merchant_id, "until": until.isoformat(), "reason": reason}
     session.data = {**session.data, _KEY: look}
-    _record("look.started", staff_id, person_id, merchant_id, {"reason": reason, "until": until.isoformat()})
+    _record("staff_look.started", staff_id, person_id, merchant_id, {"reason": reason, "until": until.isoformat()})
     told = {person_id, *(one for one, role in people.items() if role == "owner")}
     for one in sorted(told):
         tell_signed_in_as(one, staff_name=staff.name, reason=reason)
@@ -94,14 +94,14 @@ def stop_looking(token: str, *, staff_id: str) -> str | None:
     session.data = {name: value for name, value in session.data.items() if name != _KEY}
     if not isinstance(kept, Mapping):
         return None
-    _record("look.stopped", staff_id, kept["person_id"], kept["merchant_id"], {})
+    _record("staff_look.stopped", staff_id, kept["person_id"], kept["merchant_id"], {})
     return str(kept["merchant_id"])
 
 
 @transactional
 def note_page_seen(look: Look, path: str) -> None:
     """Note which page was looked at; what was typed into its address is left out."""
-    _record("look.page_seen", look.staff_id, look.person_id, look.merchant_id, {"page": path[:200]})
+    _record("staff_look.page_seen", look.staff_id, look.person_id, look.merchant_id, {"page": path[:200]})
 
 
 def _session(token: str, staff_id: str) -> MemberSession:

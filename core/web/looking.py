@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     """Guard every request of the platform's host, before any view."""
     app.before_request(_guard)
     app.after_request(_after)
+    app.teardown_request(_over)
     app.add_url_rule(STOP, "stop_looking", _stop, methods=["POST"])
 
 
@@ -63,6 +64,12 @@ def _after(response: Response) -> Response:
         with bookkeeping():
             note_page_seen(look, request.path)
     return response
+
+
+def _over(_error: BaseException | None) -> None:
+    """A thread serves others next; no mark may outlive its request."""
+    only_looking.set(False)
+    looking_as.set(None)
 
 
 def _stop() -> WerkzeugResponse:

@@ -29,7 +29,7 @@ def looking(staff, tea, role="support"):
 def trail(tea: str) -> list[AuditEntry]:
     found = list(db.session.scalars(select(AuditEntry).where(AuditEntry.chain == tea).order_by(AuditEntry.sequence)))
     end_read()
-    return [entry for entry in found if entry.action.startswith("look.")]
+    return [entry for entry in found if entry.action.startswith("staff_look.")]
 
 
 def test_staff_see_what_the_person_sees_and_every_page_says_so(staff, tea):
@@ -47,7 +47,11 @@ def test_its_beginning_its_pages_and_its_end_stand_in_the_merchants_own_trail(st
     desk.page("/console/orders?q=secret-name")
     assert desk.post("/look/stop").headers["Location"] == f"/office/merchants/{tea}"
     started, seen, stopped = trail(tea)
-    assert [one.action for one in (started, seen, stopped)] == ["look.started", "look.page_seen", "look.stopped"]
+    assert [one.action for one in (started, seen, stopped)] == [
+        "staff_look.started",
+        "staff_look.page_seen",
+        "staff_look.stopped",
+    ]
     assert {one.actor_id for one in (started, seen, stopped)} == {desk.person_id}
     assert started.details["reason"] == "asked us about a label"
     assert seen.details == {"page": "/console/orders"} and seen.on_behalf_of == f"{tea}-owner"[:40]
@@ -125,5 +129,5 @@ def test_it_needs_the_second_factor(staff, tea):
 def test_signing_out_ends_it_and_says_so_in_the_trail(staff, tea):
     desk = looking(staff, tea)
     desk.post("/sign-out")
-    assert [one.action for one in trail(tea)] == ["look.started", "look.stopped"]
+    assert [one.action for one in trail(tea)] == ["staff_look.started", "staff_look.stopped"]
     assert desk.get("/console/").status_code == 302
