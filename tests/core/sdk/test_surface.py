@@ -100,6 +100,7 @@ SDK = [
     "blind_index",
     "blind_indexes",
     "capture_into",
+    "change_plugin_settings",
     "clock",
     "create_payment",
     "create_refund",
@@ -134,6 +135,7 @@ SDK = [
     "post_transfer",
     "post_transfers",
     "propose",
+    "read_weight",
     "record_outcome",
     "record_payout_outcome",
     "record_refund_outcome",
@@ -152,6 +154,7 @@ SDK = [
     "tenant_fk",
     "touch_shop",
     "transactional",
+    "weight_text",
 ]
 
 KIT = [
