@@ -40,6 +40,7 @@ from core.orders.errors import (
     PriceChanged,
 )
 from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.moves import BUYER
 from core.orders.pricing import Quote
 from core.orders.states import OrderState
 from core.payments.models import Payment
@@ -112,7 +113,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
     code = new_code()
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
-    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
+    write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
     dispatch().call(
         "order_placing",
         shop.plugins,
@@ -205,7 +206,7 @@ _CART_ORDERED = (
 )
 
 
-def _write_order(
+def write_order(
     shop: ShopContext,
     cart: LoadedCart,
     draft: CheckoutDraft,
@@ -216,7 +217,10 @@ def _write_order(
     moment: datetime,
     pay_until: datetime | None,
     tax_note: str,
+    *,
+    actor: str = BUYER,
 ) -> None:
+    """Write an order with its lines, charges and first event; it awaits payment where there is a time for it."""
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
     insert_rows(
@@ -308,7 +312,7 @@ def _write_order(
                 "order_id": order_id,
                 "kind": "placed",
                 "data": {"total_minor": quote.total_minor},
-                "actor": "buyer",
+                "actor": actor,
                 "created_at": moment,
             }
         ],
