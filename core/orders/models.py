@@ -91,7 +91,7 @@ class Order(TenantRow, Base):
     """Why the buyer owed no tax, and the buyer's number; empty for those who do."""
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
-    outside_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    outside_minor: Mapped[int] = mapped_column(server_default="0")
     """What the merchant took itself, in cash or to its own bank account: it never was in the platform's custody."""
     fee_ppm: Mapped[int]
     """The platform's fee as agreed when it was placed."""

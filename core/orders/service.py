@@ -16,6 +16,7 @@ from core.inventory import service as inventory
 from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
 from core.orders.fulfilment import drop_packed
+from core.orders.goods_returns import reopen_exchange
 from core.orders.models import Coupon, Order
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move
 from core.orders.returns import refund_everything, withdraw_open_requests
@@ -56,6 +57,7 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     inventory.release(merchant_id, order_id)
     _close_open_payments(order)
     withdraw_open_requests(order)
+    reopen_exchange(order)
     if before == OrderState.PENDING:
         _give_coupon_back(order)
     else:

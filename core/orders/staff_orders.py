@@ -29,6 +29,7 @@ from core.taxes.queries import exemption_of
 DAYS_TO_PAY = 7
 """Somebody who is sent a link needs longer than somebody who stands at the checkout."""
 LINES_MAX = 100
+CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Made:
     order_id: str
     code: str
     total_minor: int
+    credit_minor: int = 0
+    """How much of the credit it took."""
 
 
 def prepare_order(shop: ShopContext, wanted: WantedOrder, *, credit: tuple[str, int] | None = None) -> Prepared:
@@ -107,7 +110,7 @@ def _less(quote: Quote, label: str, credit_minor: int) -> Quote:
     off = min(credit_minor, quote.total_minor)
     return replace(
         quote,
-        charges=(*quote.charges, Charge("discount", "credit", label, -off)) if off else quote.charges,
+        charges=(*quote.charges, Charge("discount", CREDIT, label, -off)) if off else quote.charges,
         discount_minor=quote.discount_minor + off,
         total_minor=quote.total_minor - off,
     )
@@ -212,4 +215,5 @@ def make_order(shop: ShopContext, wanted: WantedOrder, *, actor_id: str, credit:
     emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
     if not unpaid:
         emit("order.paid", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
-    return Made(order_id, code, prepared.quote.total_minor)
+    used = -sum(charge.amount_minor for charge in prepared.quote.charges if charge.code == CREDIT)
+    return Made(order_id, code, prepared.quote.total_minor, used)

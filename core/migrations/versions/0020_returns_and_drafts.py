@@ -89,16 +89,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('order_line', schema=None) as batch_op:
         batch_op.add_column(sa.Column('returned_quantity', sa.BigInteger(), server_default='0', nullable=False))
+        batch_op.create_check_constraint(op.f('ck_order_line_returned_within_shipped'), 'returned_quantity >= 0 AND returned_quantity <= shipped_quantity')
 
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.add_column(sa.Column('outside_minor', sa.BigInteger(), server_default='0', nullable=False))
+        batch_op.create_check_constraint(op.f('ck_orders_outside_within_total'), 'outside_minor >= 0 AND outside_minor <= total_minor')
 
 
 def downgrade() -> None:
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_constraint(op.f('ck_orders_outside_within_total'), type_='check')
         batch_op.drop_column('outside_minor')
 
     with op.batch_alter_table('order_line', schema=None) as batch_op:
+        batch_op.drop_constraint(op.f('ck_order_line_returned_within_shipped'), type_='check')
         batch_op.drop_column('returned_quantity')
 
     op.drop_table('goods_return_line')
