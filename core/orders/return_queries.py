@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from core.base import clock
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
+from core.catalog.models import Variant
 from core.orders.models import Order, OrderLine
 from core.orders.return_models import GoodsReturn, GoodsReturnLine, ReturnPicture
 from core.orders.return_states import OPEN, ReturnState
@@ -189,3 +190,15 @@ def open_returns(merchant_id: str) -> int:
         )
         or 0
     )
+
+
+def variants_beside(merchant_id: str, product_ids: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:
+    """What products may be exchanged for: (variant id, its words, price in minor units) by product; one statement."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for product_id, variant_id, label, price_minor in db.session.execute(
+        select(Variant.product_id, Variant.id, Variant.label, Variant.price_minor)
+        .where(Variant.merchant_id == merchant_id, Variant.product_id.in_(sorted(product_ids)), Variant.active)
+        .order_by(Variant.product_id, Variant.position, Variant.id)
+    ):
+        found.setdefault(product_id, []).append((variant_id, label, price_minor))
+    return found

@@ -213,7 +213,9 @@ def make_order(shop: ShopContext, wanted: WantedOrder, *, actor_id: str, credit:
         ),
     )
     emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
-    if not unpaid:
+    if unpaid:
+        emit("order.payment_asked", {"order_id": order_id, "asked": "first"}, merchant_id=shop.merchant_id)
+    else:
         emit("order.paid", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
     used = -sum(charge.amount_minor for charge in prepared.quote.charges if charge.code == CREDIT)
     return Made(order_id, code, prepared.quote.total_minor, used)

@@ -13,6 +13,7 @@ from core.catalog.models import Variant
 from core.contract.runtime import registry
 from core.inventory.models import Stock, StockMovement
 from core.orders.carts import add_to_cart
+from core.orders.errors import RefundRequestOpen
 from core.orders.fulfilment import ship_order
 from core.orders.goods_returns import (
     Arrived,
@@ -117,7 +118,7 @@ def test_goods_come_back_are_looked_at_and_paid_back_to_the_cent(tea):
     )
     detail = order_detail(tea, order_id)
     assert detail.order.release_at is None and "return_requested" in [event.kind for event in detail.events]
-    with pytest.raises(WrongState):
+    with pytest.raises(RefundRequestOpen):
         confirm_receipt(tea, order_id, actor="buyer")
     assert open_returns(tea) == 1 and list_returns(tea, state="open")[0][0].pieces == 2
     approve_return(tea, return_id, instructions="Send it to 1 West Lake Road", actor=me)
