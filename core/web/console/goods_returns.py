@@ -44,7 +44,7 @@ def goods_returns() -> Response:
         "returns",
         rows=rows,
         state=state,
-        states=STATES,
+        choices=[("open", _("Open")), *((str(one), LABELS[one]) for one in STATES), ("all", _("All"))],
         labels=LABELS,
         reasons=REASONS,
         wishes=WISHES,
