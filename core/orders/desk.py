@@ -157,11 +157,11 @@ def change_address(merchant_id: str, order_id: str, address: AddressView, *, act
     fields = {
         name: _("This is needed.")
         for name in ("name", "phone", "city", "line1")
-        if not str(getattr(address, name)).strip()
+        if order.address.get(name) and not str(getattr(address, name)).strip()
     }
     if fields:
         raise Invalid(_("Please correct the marked fields."), fields=fields)
-    order.address = asdict(replace(address, country=country))
+    order.address = asdict(replace(address, country=country, company=str(order.address.get("company") or "")))
     write_event(order, "address_changed", actor_id)
     record("order.address_changed", actor_id=actor_id, subject=f"order:{order_id}", merchant_id=merchant_id)
     _changed(order)

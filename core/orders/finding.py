@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, and_, bindparam, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, func, literal, select, tuple_
 
 from core.base.database import db, table_of
 from core.base.ids import first_id
@@ -23,7 +23,7 @@ from core.orders.terms import PREFIX_MAX, TERM, facet, plain, words_of
 ORDER = table_of(Order)
 COUNTED_MAX = 1000
 """Counts are exact up to here; beyond, a list says "1,000+"."""
-SEARCHED_MAX = 1000
+SEARCHED_MAX = 400
 """With several filters, so many orders of the rarest are looked at for one page; a search goes on from there."""
 WORDS_MAX = 6
 NEIGHBOUR_WINDOWS = 5
@@ -102,12 +102,12 @@ def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", afte
     words = words_of(wanted.text)[:WORDS_MAX]
     state = wanted.state if wanted.state in _STATES else ""
     given: dict[str, Any] = {"merchant": merchant_id, "most": limit + 1}
-    if len(words) == 1 and not terms and not state:
-        by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": words[0].upper()}).all()
+    code = wanted.text.strip().upper()
+    if words and " " not in code and not terms and not state:
+        by_code = db.session.execute(_BY_CODE, {"merchant": merchant_id, "code": code}).all()
         if by_code:
             return Found([] if before or after else [ListedOrder(*by_code[0])], None)
-    terms += [_stored(merchant_id, word) for word in words]
-    lead = _rarest(merchant_id, state, terms)
+    lead, terms, ends = _led(merchant_id, state, terms, words)
     rest = [term for term in terms if term != lead]
     bounds = {
         "before": before,
@@ -123,7 +123,7 @@ def find_orders(merchant_id: str, wanted: OrderFilter, *, before: str = "", afte
     rows = [ListedOrder(*row) for row in db.session.execute(_listing(*shape), given)]
     if len(rows) > limit:
         return Found(rows[:limit], rows[limit - 1].id)
-    if not rest and not (lead and state):
+    if ends or not (rest or (lead and state)):
         return Found(rows, None)
     last = db.session.scalar(_window_end(*shape), given)
     return Found(rows, last, searched_on=last is not None)
@@ -153,7 +153,14 @@ def _leading(by_term: bool, by_state: bool, before: bool, after: bool, since: bo
         id_ = ORDER.c.id
         query = select(id_.label("id")).where(ORDER.c.merchant_id == bindparam("merchant"))
         if by_state:
-            query = query.where(ORDER.c.state == bindparam("state"))
+            return _bounded(_in_state("state", up=after), id_, before, after, since, until)
+    query = query.order_by(id_.asc() if after else id_.desc())
+    return _bounded(query, id_, before, after, since, until)
+
+
+def _bounded(
+    query: Select[Any], id_: ColumnElement[str], before: bool, after: bool, since: bool, until: bool
+) -> Select[Any]:
     for asked, condition in (
         (before, id_ < bindparam("before", type_=String)),
         (after, id_ > bindparam("after", type_=String)),
@@ -162,7 +169,7 @@ def _leading(by_term: bool, by_state: bool, before: bool, after: bool, since: bo
     ):
         if asked:
             query = query.where(condition)
-    return query.order_by(id_.asc() if after else id_.desc())
+    return query
 
 
 @lru_cache(maxsize=256)
@@ -205,16 +212,27 @@ def _window_end(
     return _leading(by_term, by_state, before, after, since, until).offset(SEARCHED_MAX - 1).limit(1)
 
 
-def _rarest(merchant_id: str, state: str, terms: Sequence[str]) -> str | None:
-    """The term that leads; None where the state (or nothing) does. Counting stops where it does not matter any more."""
-    if not terms:
-        return None
-    if len(terms) == 1 and not state:
-        return terms[0]
-    given = {"merchant": merchant_id, "state": state, **{f"term{number}": term for number, term in enumerate(terms)}}
-    counts = list(db.session.execute(_probe(len(terms), bool(state)), given).one())
-    least = min(range(len(counts)), key=lambda number: counts[number])
-    return terms[least] if least < len(terms) else None
+def _led(merchant_id: str, state: str, terms: list[str], words: Sequence[str]) -> tuple[str | None, list[str], bool]:
+    """Which term leads (None: the state does, or nothing), all terms as they are stored, and whether the leading ones
+    are so few that one window holds them. Counting stops where it does not matter any more; one statement.
+
+    A typed word is itself where it is stored, else how it begins.
+    """
+    typed = [plain(word) for word in words]
+    if not typed and len(terms) + bool(state) <= 1:
+        return (terms[0] if terms else None), terms, False
+    asked = [*terms, *typed, *(word[:PREFIX_MAX] for word in typed)]
+    given = {"merchant": merchant_id, "state": state, **{f"term{number}": term for number, term in enumerate(asked)}}
+    counts = list(db.session.execute(_probe(len(asked), bool(state)), given).one())
+    sizes: dict[str | None, int] = dict(zip(terms, counts, strict=False))
+    for number, word in enumerate(typed, start=len(terms)):
+        whole, begun = counts[number], counts[number + len(typed)]
+        sizes[word if whole or len(word) <= PREFIX_MAX else word[:PREFIX_MAX]] = whole or begun
+    stored = [term for term in sizes if term is not None]
+    if state:
+        sizes[None] = counts[-1]
+    lead = min(sizes, key=lambda term: sizes[term])
+    return lead, stored, sizes[lead] <= SEARCHED_MAX
 
 
 @lru_cache(maxsize=64)
@@ -233,30 +251,25 @@ def _probe(terms: int, state: bool) -> Select[Any]:
     return select(*counts)
 
 
-def _in_state(name: str) -> Select[Any]:
-    """Rows in the order of their index: the planner must not gather all of them before it counts a few."""
-    mine = ORDER.c.merchant_id == bindparam("merchant")
-    return select(ORDER.c.id).where(mine, ORDER.c.state == bindparam(name)).order_by(ORDER.c.id.desc())
+def _in_state(name: str, *, up: bool = False) -> Select[Any]:
+    """The ids in a state, the newest first (`up`: the oldest first), always along the index of states.
+
+    Two bounds instead of an equality: with a state that nearly all orders have, PostgreSQL would else walk the primary
+    key and throw away what does not fit, which is slow where the newest do not.
+    """
+    place = tuple_(ORDER.c.merchant_id, ORDER.c.state)
+    wanted = tuple_(bindparam("merchant", type_=String), bindparam(name, type_=String))
+    order = (ORDER.c.merchant_id, ORDER.c.state, ORDER.c.id)
+    sorting = order if up else tuple(column.desc() for column in order)
+    return select(ORDER.c.id.label("id")).where(place >= wanted, place <= wanted).order_by(*sorting)
 
 
 def _upto(rows: Select[Any], most: int) -> Any:
     return select(func.count()).select_from(rows.limit(most + 1).subquery()).scalar_subquery()
 
 
-def _stored(merchant_id: str, word: str) -> str:
-    """The stored word for one that was typed: itself where it stands, else how it begins."""
-    term = plain(word)
-    if len(term) <= PREFIX_MAX:
-        return term
-    known = db.session.scalar(_KNOWN, {"merchant": merchant_id, "term": term})
-    return term if known is not None else term[:PREFIX_MAX]
-
-
 _STATES = frozenset(str(state) for state in OrderState)
 _BY_CODE = select(*LISTED).where(ORDER.c.merchant_id == bindparam("merchant"), ORDER.c.code == bindparam("code"))
-_KNOWN = (
-    select(literal(1)).where(TERM.c.merchant_id == bindparam("merchant"), TERM.c.term == bindparam("term")).limit(1)
-)
 
 
 def counts_by_state(merchant_id: str, states: Sequence[str]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from core.orders.return_models import GoodsReturn
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
+ADDRESS_PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region")
 TOPICS = ("order.paid", "shipment.shipped", "refund.ended", "return.approved", "return.declined", "order.payment_asked")
 
 
@@ -66,7 +67,9 @@ def write_confirmation(merchant_id: str, order_id: str, *, again: str = "") -> N
         ],
         "charges": [[charge.label, charge.amount_minor] for charge in charges],
         "total_minor": order.total_minor,
-        "address": [address.get(part, "") for part in ("name", "line1", "line2", "postal_code", "city", "region")],
+        "address": [
+            address.get(part, "") for part in ("name", "company", "line1", "line2", "postal_code", "city", "region")
+        ],
         "delivery": order.delivery.get("label", ""),
     }
     _to_buyer("orders.confirmed", order, values, key=f"orders.confirmed:{order_id}{again}")

@@ -103,6 +103,16 @@ def returns_of(merchant_id: str, order_id: str) -> list[ReturnDetail]:
     return _details(merchant_id, found)
 
 
+def brief_returns(merchant_id: str, order_id: str) -> Sequence[tuple[str, int, str]]:
+    """(id, number, state) of an order's returns, the newest first; one statement."""
+    rows = db.session.execute(
+        select(GoodsReturn.id, GoodsReturn.number, GoodsReturn.state)
+        .where(GoodsReturn.merchant_id == merchant_id, GoodsReturn.order_id == order_id)
+        .order_by(GoodsReturn.number.desc())
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def return_detail(merchant_id: str, return_id: str) -> ReturnDetail:
     """One return. Raises NotFound."""
     found = db.session.get(GoodsReturn, (merchant_id, return_id), populate_existing=True)

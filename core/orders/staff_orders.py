@@ -24,6 +24,7 @@ from core.orders.placing import CheckoutDraft, write_order
 from core.orders.pricing import Charge, Discount, Quote
 from core.orders.states import OrderState
 from core.shops.context import ShopContext
+from core.shops.trading import order_prefix
 from core.taxes.queries import exemption_of
 
 DAYS_TO_PAY = 7
@@ -169,7 +170,7 @@ def make_order(shop: ShopContext, wanted: WantedOrder, *, actor_id: str, credit:
     In a use case. Raises as `prepare_order` does, StockGone.
     """
     prepared = prepare_order(shop, wanted, credit=credit)
-    order_id, code, moment = new_id("ord"), new_code(), clock.now()
+    order_id, code, moment = new_id("ord"), order_prefix(shop.options) + new_code(), clock.now()
     if prepared.items:
         inventory.reserve(shop.merchant_id, order_id, {item.variant_id: item.quantity for item in prepared.items})
     cart = LoadedCart(new_id("crt"), None, {}, None, prepared.items)

@@ -73,7 +73,7 @@ class _Sheet:
     def _facts(self) -> list[tuple[str, str]]:
         content = self.content
         return [
-            (_("Issued on"), day(self.invoice.issued_at)),
+            (_("Issued on"), day(content.issued_on or self.invoice.issued_at)),
             (_("Corrects invoice"), content.corrects),
             (_("Period"), str(content.extra.get("period", ""))),
             (_("Order"), self.invoice.order_code),
@@ -98,7 +98,7 @@ class _Sheet:
             row: list[Cell | str] = [
                 Cell(line.name, line.detail),
                 format_decimal(line.quantity, locale=get_locale() or "en"),
-                plain_amount(line.unit_price_minor, self.currency),
+                plain_amount(line.unit_price_minor, self.currency) if line.unit_price_minor else "",
             ]
             rows.append([*row, *([line.rate] if rated else []), plain_amount(line.total_minor, self.currency)])
         self.paper.table(columns, rows)

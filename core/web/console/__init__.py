@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         invoices,
         messages,
         money,
+        money_pages,
         order_list,
         order_notes,
         orders,

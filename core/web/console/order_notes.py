@@ -65,7 +65,7 @@ def change_order_address(order_id: str) -> WerkzeugResponse:
     form = Form(request.form)
     address = AddressView(
         name=form.text("name", required=True, most=120),
-        phone=form.text("phone", required=True, most=40),
+        phone=form.text("phone", most=40),
         country="",
         region=form.text("region", most=120),
         city=form.text("city", required=True, most=120),

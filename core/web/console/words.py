@@ -7,6 +7,7 @@ from core.contract.providers import PaymentMethod, PaymentState, PayoutState
 from core.contract.runtime import registry
 from core.ledger import kinds
 from core.ledger.errors import UnknownKind
+from core.orders.states import LABELS
 
 ORDER_EVENTS = {
     "placed": _("Placed"),
@@ -53,6 +54,19 @@ OUTWARD_STATES = {
     str(PayoutState.SUCCEEDED): _("Arrived"),
     str(PayoutState.FAILED): _("Failed; the money is back"),
 }
+
+OUTWARD_TONES = {
+    str(PayoutState.SUCCEEDED): "good",
+    str(PayoutState.FAILED): "bad",
+    str(PayoutState.UNKNOWN): "warn",
+    str(PayoutState.AWAITING_APPROVAL): "warn",
+}
+
+
+def order_labels() -> dict[str, object]:
+    """The words for the states of orders, by their stored names."""
+    return {str(state): label for state, label in LABELS.items()}
+
 
 REASONS = {"not paid in time": _("Not paid in time")}
 """What jobs give as a reason; what people give stands as they wrote it."""

@@ -387,6 +387,7 @@ def address_lines(address: Mapping[str, Any]) -> list[str]:
     country = str(address.get("country") or "")
     lines: Sequence[str] = (
         str(address.get("name") or ""),
+        str(address.get("company") or ""),
         str(address.get("line1") or ""),
         str(address.get("line2") or ""),
         place,
