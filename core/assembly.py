@@ -70,6 +70,7 @@ from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
 from core.site.service import publish_due
+from core.web.office.sources import SOURCES
 from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
 from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
 from core.webhooks.models import WebhookEndpoint
@@ -137,6 +138,7 @@ CORE = Contributions(
         ),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
+    search_sources=SOURCES,
     providers=BUILT_IN,
     message_kinds=(
         *MESSAGE_KINDS,

@@ -118,6 +118,7 @@ class Order(TenantRow, Base):
         tenant_fk("customer_id", "customer"),
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("merchant_id", "cart_id"),
+        Index("ix_orders_code", "code"),
         Index("ix_orders_listed", "merchant_id", "placed_at", "id"),
         Index("ix_orders_state", "merchant_id", "state", "id"),
         Index("ix_orders_paid", "merchant_id", "paid_at"),

@@ -40,6 +40,7 @@ class Payment(TenantRow, Base):
 
     __table_args__ = (
         UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payment_external", "external_id"),
         Index("ix_payment_subject", "merchant_id", "purpose", "subject_id"),
         Index("ix_payment_ask", "ask_again_at"),
         Index("ix_payment_listed", "merchant_id", "created_at"),
@@ -151,6 +152,7 @@ class Payout(TenantRow, Base):
     __table_args__ = (
         tenant_fk("bank_account_id", "bank_account"),
         UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payout_external", "external_id"),
         Index("ix_payout_listed", "merchant_id", "created_at"),
         Index("ix_payout_ask", "ask_again_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
