@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from core.contract.runtime import dispatch
 from core.contract.views import AddressView, OrderView
 from core.inventory import service as inventory
 from core.orders.basket import (
+    CartItem,
     DeliveryChoice,
     LoadedCart,
     basket_view,
@@ -278,6 +280,25 @@ def write_order(
             }
         ],
     )
+    write_lines(merchant_id, order_id, cart.items, quote)
+    insert_rows(
+        table_of(OrderEvent),
+        [
+            {
+                "merchant_id": merchant_id,
+                "order_id": order_id,
+                "kind": "placed",
+                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
+                "actor": actor,
+                "created_at": moment,
+            }
+        ],
+    )
+    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})
+
+
+def write_lines(merchant_id: str, order_id: str, items: Sequence[CartItem], quote: Quote) -> None:
+    """Write what was bought and what was charged beside it."""
     priced = {line.key: line for line in quote.lines}
     insert_rows(
         table_of(OrderLine),
@@ -303,7 +324,7 @@ def write_order(
                 "requires_shipping": item.requires_shipping,
                 "position": position,
             }
-            for position, item in enumerate(cart.items)
+            for position, item in enumerate(items)
         ],
     )
     if quote.charges:
@@ -326,17 +347,3 @@ def write_order(
                 for position, charge in enumerate(quote.charges)
             ],
         )
-    insert_rows(
-        table_of(OrderEvent),
-        [
-            {
-                "merchant_id": merchant_id,
-                "order_id": order_id,
-                "kind": "placed",
-                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
-                "actor": actor,
-                "created_at": moment,
-            }
-        ],
-    )
-    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})

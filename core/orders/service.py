@@ -55,7 +55,7 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)
     drop_packed(order)
     inventory.release(merchant_id, order_id)
-    _close_open_payments(order)
+    close_open_payments(order)
     withdraw_open_requests(order)
     reopen_exchange(order)
     if before == OrderState.PENDING:
@@ -64,7 +64,7 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
         refund_everything(order, reason=reason or "cancelled", actor=actor)
 
 
-def _close_open_payments(order: Order) -> None:
+def close_open_payments(order: Order) -> None:
     """Have the worker close what could still be paid; money that comes all the same is given back."""
     db.session.execute(
         update(Payment)
@@ -100,7 +100,7 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
         raise WrongState(_("This order does not await payment any more."))
     if provider_id not in {choice.provider_id for choice in payment_choices(shop, order.total_minor)}:
         raise NoWayToPay
-    _close_open_payments(order)
+    close_open_payments(order)
     asked = create_payment(
         shop.merchant_id,
         purpose="order",

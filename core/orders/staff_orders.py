@@ -164,8 +164,16 @@ def _item(variant: Variant, product: Product, line: WantedLine) -> CartItem:
     )
 
 
-def make_order(shop: ShopContext, wanted: WantedOrder, *, actor_id: str, credit: tuple[str, int] | None = None) -> Made:
-    """Make the order: its stock is reserved and its prices are fixed. What is to be paid may be paid for a week.
+def make_order(
+    shop: ShopContext,
+    wanted: WantedOrder,
+    *,
+    actor_id: str,
+    credit: tuple[str, int] | None = None,
+    ask: bool = True,
+) -> Made:
+    """Make the order: its stock is reserved and its prices are fixed. What is to be paid may be paid for a week, and
+    with `ask` the buyer is sent a link.
 
     In a use case. Raises as `prepare_order` does, StockGone.
     """
@@ -214,9 +222,9 @@ def make_order(shop: ShopContext, wanted: WantedOrder, *, actor_id: str, credit:
         ),
     )
     emit("order.placed", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
-    if unpaid:
+    if unpaid and ask:
         emit("order.payment_asked", {"order_id": order_id, "asked": "first"}, merchant_id=shop.merchant_id)
-    else:
+    if not unpaid:
         emit("order.paid", {"order_id": order_id, "code": code}, merchant_id=shop.merchant_id)
     used = -sum(charge.amount_minor for charge in prepared.quote.charges if charge.code == CREDIT)
     return Made(order_id, code, prepared.quote.total_minor, used)
