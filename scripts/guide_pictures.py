@@ -23,8 +23,8 @@ from scripts.screenshots import FLAGS, PHONE, demo
 
 IMAGES = Path(__file__).parent.parent / "docs" / "guides" / "images"
 LANGUAGES = {"en": "en", "zh": "zh_Hans"}
-WIDE = {"width": 1120, "height": 760}
-COLOURS = 48
+WIDE = {"width": 1280, "height": 800}
+COLOURS = 64
 SECONDS_MAX = 20
 OWNER, ADMIN = MEMBERS["tea"][0][0], STAFF[0]
 Act = Callable[[Page], None]
