@@ -23,6 +23,8 @@ from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
 from core.documents import service as papers
 from core.documents.exports import LISTS as PAPER_LISTS
+from core.documents.fees import issue_fee_invoices
+from core.documents.personal import PERSONAL_DATA as PAPERS_OF_PEOPLE
 from core.documents.verify import verify_documents
 from core.exports.service import sweep_exports
 from core.figures.exports import DAYS as DAYS_OF_SALES
@@ -43,6 +45,7 @@ from core.messages.kinds import KINDS as MESSAGE_KINDS
 from core.messages.letterheads import install_letterheads
 from core.messages.service import deliver_messages, forget_messages
 from core.orders import letters as order_letters
+from core.orders import notices as order_notices
 from core.orders import terms as order_terms
 from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
@@ -59,6 +62,7 @@ from core.parties.sessions import sweep_sessions
 from core.payments.models import BankAccount
 from core.payments.payouts import LARGE_PAYOUT, send_payouts
 from core.payments.refunds import send_refunds
+from core.payments.schedules import run_schedules
 from core.payments.service import ask_unknown
 from core.privacy.models import DataPackage
 from core.privacy.service import sweep_packages
@@ -66,6 +70,7 @@ from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
 from core.site.service import publish_due
+from core.web.office.sources import SOURCES
 from core.webhooks.events import TOPICS as WEBHOOK_TOPICS
 from core.webhooks.letters import KINDS as WEBHOOK_LETTERS
 from core.webhooks.models import WebhookEndpoint
@@ -87,6 +92,7 @@ CORE = Contributions(
         Job("payments.ask", timedelta(seconds=5), ask_unknown),
         Job("payments.refunds", timedelta(seconds=5), send_refunds),
         Job("payments.payouts", timedelta(seconds=5), send_payouts),
+        Job("payments.schedules", timedelta(minutes=5), _run(run_schedules)),
         Job("control.expire", timedelta(minutes=10), _run(expire_approvals)),
         Job("webhooks.send", timedelta(seconds=2), send_webhooks),
         Job("webhooks.tidy", timedelta(hours=1), _run(tidy_webhooks)),
@@ -98,6 +104,8 @@ CORE = Contributions(
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
         Job("site.publish", timedelta(seconds=30), _run(publish_due)),
         Job("figures.days", timedelta(minutes=15), _run(close_days)),
+        Job("documents.forgotten", timedelta(minutes=30), _run(papers.issue_forgotten)),
+        Job("documents.fees", timedelta(hours=6), _run(issue_fee_invoices)),
         Job("ledger.rollup", timedelta(minutes=30), _run(roll_up)),
         Job("sessions.sweep", timedelta(minutes=30), _run(sweep_sessions)),
         Job("proofs.sweep", timedelta(hours=1), _run(sweep_proofs)),
@@ -120,7 +128,7 @@ CORE = Contributions(
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES, *PAPER_LISTS),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
-    personal_data=(ORDERS_OF_PEOPLE, *ACCOUNTS),
+    personal_data=(ORDERS_OF_PEOPLE, PAPERS_OF_PEOPLE, *ACCOUNTS),
     encrypted_rows=(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
         EncryptedRows("parties.factors", _("Authenticator apps"), encrypted_columns(TotpFactor, "secret_encrypted")),
@@ -130,17 +138,20 @@ CORE = Contributions(
         ),
         EncryptedRows("privacy.packages", _("Packages of data"), encrypted_columns(DataPackage, "content_encrypted")),
     ),
+    search_sources=SOURCES,
     providers=BUILT_IN,
     message_kinds=(
         *MESSAGE_KINDS,
         *account_letters.KINDS,
         *order_letters.KINDS,
+        *order_notices.KINDS,
         *stock_letters.KINDS,
         *WEBHOOK_LETTERS,
     ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),
         Subscription("orders.terms", order_terms.TOPICS, order_terms.on_event),
+        Subscription("orders.notices", order_notices.TOPICS, order_notices.on_event),
         Subscription("orders.letters", order_letters.TOPICS, order_letters.on_event),
         Subscription("inventory.allocate", ("order.paid", "order.packed"), allocate_when_paid),
         Subscription("documents", papers.TOPICS, papers.on_event),

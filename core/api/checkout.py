@@ -118,6 +118,7 @@ def place(call: Call, cart_id: str) -> Any:
             agreed_total_minor=call.body["agreed_total_minor"],
             locale=call.body.get("locale", call.shop.locale),
             note=call.body.get("note", ""),
+            terms_agreed=call.body.get("terms_agreed", False),
         ),
     )
     call.location = f"/api/v1/orders/{placed.order_id}"

@@ -16,8 +16,9 @@ from core.ledger import kinds
 from core.ledger.queries import statement
 from core.ledger.service import AccountRef
 from core.orders.figures import money_now
+from core.payments.accounts import add_bank_account, bank_accounts
 from core.payments.models import BankAccount, Payout
-from core.payments.payouts import add_bank_account, bank_accounts, request_payout
+from core.payments.payouts import request_payout
 
 blueprint = Blueprint("api_money", __name__, url_prefix="/api/v1/money", description="What is there, what goes out.")
 

@@ -23,6 +23,7 @@ class AddressShape(Shape):
     line1 = fields.String()
     line2 = fields.String()
     postal_code = fields.String()
+    company = fields.String()
 
 
 class OrderLineShape(Shape):
@@ -38,6 +39,8 @@ class OrderLineShape(Shape):
     unit_price_minor = fields.Integer()
     discount_minor = fields.Integer()
     tax_minor = fields.Integer()
+    tax_ppm = fields.Integer()
+    tax_name = fields.String()
     total_minor = fields.Integer()
 
 
@@ -231,13 +234,14 @@ class AddressBody(Body):
     """Where goods go."""
 
     name = Text(120, least=1, required=True)
-    phone = Text(40, least=1, required=True)
+    phone = Text(40, load_default="")
     country = Choice(tuple(COUNTRY_CODES), required=True)
     region = Text(120, load_default="")
     city = Text(120, least=1, required=True)
     line1 = Text(200, least=1, required=True)
     line2 = Text(200, load_default="")
     postal_code = Text(20, load_default="")
+    company = Text(120, load_default="")
 
 
 class QuoteBody(Body):
@@ -257,6 +261,7 @@ class PlaceBody(Body):
     agreed_total_minor = Amount(required=True)
     locale = Choice(("en", "zh_Hans", "zh_Hant"))
     note = Text(500)
+    terms_agreed = fields.Boolean(load_default=False)
 
 
 class StartBody(Body):
@@ -286,6 +291,15 @@ class CartLineShape(Shape):
     problem = fields.String(allow_none=True)
 
 
+class TaxPartShape(Shape):
+    """The tax of one rate; `base_minor` is without it."""
+
+    name = fields.String()
+    ppm = fields.Integer(data_key="rate_ppm")
+    base_minor = fields.Integer()
+    tax_minor = fields.Integer()
+
+
 class QuoteShape(Shape):
     """A whole price."""
 
@@ -298,6 +312,7 @@ class QuoteShape(Shape):
     tax_included = fields.Boolean()
     total_minor = fields.Integer()
     charges = fields.List(fields.Nested(ChargeShape))
+    taxes = fields.List(fields.Nested(TaxPartShape))
 
 
 class DeliveryShape(Shape):

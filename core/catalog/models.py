@@ -65,6 +65,7 @@ class Product(TenantRow, Base):
     __table_args__ = (
         tenant_fk("tax_category_id", "tax_category"),
         UniqueConstraint("merchant_id", "slug"),
+        Index("ix_product_name", "name", postgresql_ops={"name": "varchar_pattern_ops"}),
         Index("ix_product_listed", "merchant_id", "published", "created_at", "id"),
     )
 
@@ -109,6 +110,7 @@ class Variant(TenantRow, Base):
     __table_args__ = (
         tenant_fk("product_id", "product"),
         UniqueConstraint("merchant_id", "sku"),
+        Index("ix_variant_sku", "sku"),
         Index("ix_variant_product", "merchant_id", "product_id", "position"),
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("weight_grams >= 0", name="weight_not_negative"),

@@ -31,6 +31,7 @@ from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.providers import Provider
 from core.contract.providers.payment import PaymentSubject
+from core.contract.search import SearchSource
 from core.contract.views import BasketView, FeeLine, OrderView, ShopView
 
 NAMESPACE = "tongbao"
@@ -104,6 +105,11 @@ def register_encrypted_rows() -> Sequence[EncryptedRows]:
 @hookspec
 def register_personal_data() -> Sequence[PersonalData]:
     """What the plugin keeps about people: handed out when they ask for it, erased when they leave."""
+
+
+@hookspec
+def register_search_sources() -> Sequence[SearchSource]:
+    """What the platform's staff may search of the plugin's own: named after the plugin or `<plugin>.<things>`."""
 
 
 @hookspec

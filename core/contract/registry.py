@@ -32,6 +32,7 @@ from core.contract.decisions import ApprovalKind, ReviewKind
 from core.contract.exports import ExportList
 from core.contract.manifest import Manifest, Permission
 from core.contract.providers import PaymentSubject, Provider
+from core.contract.search import SearchSource
 
 CORE = "core"
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Contributions:
     message_kinds: tuple[MessageKind, ...] = ()
     encrypted_rows: tuple[EncryptedRows, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
+    search_sources: tuple[SearchSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ _KINDS: Mapping[str, _Kind] = {
     "message_kinds": _Kind(_is(MessageKind), "MessageKind", lambda item: item.name),
     "encrypted_rows": _Kind(_is(EncryptedRows), "EncryptedRows", lambda item: item.name, bare=True),
     "personal_data": _Kind(_is(PersonalData), "PersonalData", lambda item: item.name, bare=True),
+    "search_sources": _Kind(_is(SearchSource), "SearchSource", lambda item: item.name, bare=True),
     "payment_subjects": _Kind(_is_subject, "PaymentSubject", lambda item: item.purpose, bare=True),
 }
 
@@ -300,6 +303,11 @@ class Registry:
     def personal_data(self) -> tuple[Owned[PersonalData], ...]:
         """Who keeps data about people."""
         return tuple(self._all["personal_data"])
+
+    @property
+    def search_sources(self) -> tuple[Owned[SearchSource], ...]:
+        """What staff may search, in its order."""
+        return tuple(sorted(self._all["search_sources"], key=lambda owned: (owned.item.order, owned.item.name)))
 
     @property
     def payment_subjects(self) -> Mapping[str, PaymentSubject]:

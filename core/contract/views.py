@@ -48,6 +48,7 @@ class AddressView:
     line1: str
     line2: str = ""
     postal_code: str = ""
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)

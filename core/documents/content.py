@@ -63,6 +63,8 @@ class PaperContent:
     taxes: tuple[PaperTax, ...] = ()
     """Every rate, also that of 0: together they are the total."""
     tax_included: bool = True
+    issued_on: str = ""
+    """The day in the shop's time zone."""
     placed_at: str = ""
     paid_at: str = ""
     paid_by: str = ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, select
 
 from core.base.days import days_of
 from core.base.i18n import lazy_gettext as _
@@ -15,20 +16,26 @@ from core.contract.exports import ExportList
 from core.documents.drawing.invoice import invoice_pdf, title_of
 from core.documents.models import Invoice, InvoiceTax
 from core.documents.queries import PaperFilter, conditions, file_name
+from core.shops.queries import shop_context
+from core.shops.zones import zone_of
 
 FILTERS = frozenset({"from", "to", "series", "q"})
 
 
-def filter_of(filters: Mapping[str, str]) -> PaperFilter:
-    """The filter that a form or an address holds. Raises Invalid for what is not a day."""
-    since, until = days_of(filters)
+def filter_of(filters: Mapping[str, str], zone: tzinfo) -> PaperFilter:
+    """The filter that a form or an address holds, with days of a zone. Raises Invalid for what is not a day."""
+    since, until = days_of(filters, zone)
     return PaperFilter(series=filters.get("series", ""), text=filters.get("q", ""), since=since, until=until)
+
+
+def _conditions(merchant_id: str, filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    return conditions(merchant_id, filter_of(filters, zone_of(shop_context(merchant_id))))
 
 
 def _papers(merchant_id: str, filters: Mapping[str, str]) -> Select[*tuple[Any, ...]]:
     return (
         select(*Invoice.__table__.columns)
-        .where(*conditions(merchant_id, filter_of(filters)))
+        .where(*_conditions(merchant_id, filters))
         .order_by(Invoice.issued_at, Invoice.id)
     )
 
@@ -38,7 +45,7 @@ def _paper_row(found: Any) -> list[object]:
     return [
         found.code,
         title_of(found.series),
-        found.issued_at.date(),
+        date.fromisoformat(found.content["issued_on"]),
         found.order_code,
         found.buyer_name,
         found.country,
@@ -58,20 +65,20 @@ def _taxes(merchant_id: str, filters: Mapping[str, str]) -> Select[*tuple[Any, .
     sign = case((Invoice.series == "credit_note", -1), else_=1)
     return (
         select(
-            *(Invoice.issued_at, Invoice.code, Invoice.series, Invoice.country, Invoice.currency),
+            *(Invoice.issued_at, Invoice.content, Invoice.code, Invoice.series, Invoice.country, Invoice.currency),
             *(InvoiceTax.name, InvoiceTax.rate_ppm),
             (sign * InvoiceTax.base_minor).label("base_minor"),
             (sign * InvoiceTax.tax_minor).label("tax_minor"),
         )
         .join(Invoice, and_(Invoice.merchant_id == InvoiceTax.merchant_id, Invoice.id == InvoiceTax.invoice_id))
-        .where(InvoiceTax.merchant_id == merchant_id, *conditions(merchant_id, filter_of(filters)))
+        .where(InvoiceTax.merchant_id == merchant_id, *_conditions(merchant_id, filters))
         .order_by(Invoice.issued_at, Invoice.id, InvoiceTax.position)
     )
 
 
 def _tax_row(found: Any) -> list[object]:
     return [
-        found.issued_at.date(),
+        date.fromisoformat(found.content["issued_on"]),
         found.code,
         title_of(found.series),
         found.country,

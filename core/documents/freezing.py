@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 
 from babel import Locale
+from babel.numbers import format_decimal
 from flask_babel import get_locale
 from sqlalchemy import select
 
+from core.base import clock
 from core.base.database import db
 from core.base.i18n import gettext as _
 from core.contract.providers import PaymentMethod
@@ -21,6 +25,7 @@ from core.orders.pricing import rate_label
 from core.payments.models import Payment
 from core.shops.context import ShopContext
 from core.shops.letterhead import letterhead
+from core.shops.zones import local_day, zone_of
 from core.taxes.rules import AppliedTax
 
 
@@ -56,8 +61,8 @@ def _buyer_of(order: Order) -> Party:
     name = country_name(str(address.get("country", "")))
     city = " ".join(filter(None, (str(address.get(part) or "") for part in ("postal_code", "city"))))
     lines = (
-        *(str(address.get(part) or "") for part in ("line1", "line2")),
-        ", ".join(filter(None, (city, str(address.get("region") or "")))),
+        *(str(address.get(part) or "") for part in ("company", "line1", "line2")),
+        ", ".join(filter(None, (city, "" if address.get("region") == address.get("city") else address.get("region")))),
         name,
         order.email,
     )
@@ -102,6 +107,10 @@ def _name(name: str, ppm: int) -> str:
     return name or (_("Tax") if ppm else "")
 
 
+def _percent(ppm: int) -> str:
+    return f"{format_decimal(Decimal(ppm) / 10_000, format='#,##0.####', locale=get_locale() or 'en')}%"
+
+
 def invoice_content(shop: ShopContext, order: Order) -> PaperContent:
     """All that an invoice says, in the language that is set."""
     lines, charges = _order_parts(order)
@@ -120,15 +129,16 @@ def invoice_content(shop: ShopContext, order: Order) -> PaperContent:
                 quantity=line.quantity,
                 unit_price_minor=line.unit_price_minor,
                 total_minor=line.quantity * line.unit_price_minor,
-                rate=rate_label(AppliedTax("", line.tax_ppm)) or "0%" if several else "",
+                rate=_percent(line.tax_ppm) if several else "",
             )
             for line in lines
         ),
         sums=tuple(sums) if charges else (),
         taxes=taxes,
         tax_included=not any(charge.kind == "tax" for charge in charges),
-        placed_at=order.placed_at.isoformat(),
-        paid_at=order.paid_at.isoformat() if order.paid_at else "",
+        issued_on=local_day(shop, clock.now()).isoformat(),
+        placed_at=_local(shop, order.placed_at),
+        paid_at=_local(shop, order.paid_at) if order.paid_at else "",
         paid_by=_paid_by(order),
         url=f"{head.url}/orders/{order.code}",
         tax_note=order.tax_note,
@@ -136,6 +146,10 @@ def invoice_content(shop: ShopContext, order: Order) -> PaperContent:
         footer=str(shop.options.get("invoice_footer") or ""),
         accent=head.accent,
     )
+
+
+def _local(shop: ShopContext, moment: datetime) -> str:
+    return moment.astimezone(zone_of(shop)).isoformat()
 
 
 def _paid_by(order: Order) -> str:
@@ -171,6 +185,7 @@ def credit_content(
         buyer=original.buyer,
         lines=lines,
         taxes=taxes,
+        issued_on=local_day(shop, clock.now()).isoformat(),
         placed_at=original.placed_at,
         url=original.url,
         reason="" if reason == "cancelled" else reason,

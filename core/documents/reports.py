@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, extract, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from core.base.database import db
+from core.base.days import starts_of_day
 from core.documents.models import Invoice, InvoiceTax
 
 
@@ -74,21 +74,25 @@ def tax_sums(merchant_id: str, since: datetime, until: datetime) -> list[TaxSum]
     return [TaxSum(*row[:4], int(row[4]), int(row[5]), row[6]) for row in rows]
 
 
-def tax_by_month(merchant_id: str, currency: str, *, until: datetime, months: int = 12) -> list[MonthSum]:
-    """Tax of each of the last months before a moment, the oldest first; months without any are 0. One statement."""
-    firsts = _months_before(until, months)
-    since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=UTC)
-    year, month = extract("year", Invoice.issued_at), extract("month", Invoice.issued_at)
-    rows = db.session.execute(
-        select(year, month, _summed(InvoiceTax.base_minor), _summed(InvoiceTax.tax_minor))
+def tax_by_month(merchant_id: str, currency: str, *, last: date, zone: tzinfo, months: int = 12) -> list[MonthSum]:
+    """Tax of each of the months up to that of a day, the oldest first; months without any are 0. One statement."""
+    month = last.year * 12 + last.month - 1
+    firsts = [date(index // 12, index % 12 + 1, 1) for index in range(month - months + 1, month + 2)]
+    edges = [starts_of_day(first, zone) for first in firsts]
+    # A paper's month is how many of the months' beginnings lie before it: they follow the shop's time zone.
+    place: Any = sum(case((Invoice.issued_at >= edge, 1), else_=0) for edge in edges[1:-1])
+    numbered = (
+        select(place.label("place"), _SIGN.label("sign"), InvoiceTax.base_minor, InvoiceTax.tax_minor)
         .join(InvoiceTax, _JOINED)
-        .where(*_mine(merchant_id, since, until), Invoice.currency == currency)
-        .group_by(year, month)
+        .where(*_mine(merchant_id, edges[0], edges[-1]), Invoice.currency == currency)
+        .subquery()
     )
-    found = {(int(row[0]), int(row[1])): (int(row[2]), int(row[3])) for row in rows}
-    return [MonthSum(first, *found.get((first.year, first.month), (0, 0))) for first in firsts]
-
-
-def _months_before(until: datetime, months: int) -> Sequence[date]:
-    last = until.year * 12 + until.month - 1 - (1 if (until.day, until.hour, until.minute) == (1, 0, 0) else 0)
-    return [date(index // 12, index % 12 + 1, 1) for index in range(last - months + 1, last + 1)]
+    rows = db.session.execute(
+        select(
+            numbered.c.place,
+            func.sum(numbered.c.sign * numbered.c.base_minor),
+            func.sum(numbered.c.sign * numbered.c.tax_minor),
+        ).group_by(numbered.c.place)
+    )
+    found = {int(row[0]): (int(row[1]), int(row[2])) for row in rows}
+    return [MonthSum(first, *found.get(index, (0, 0))) for index, first in enumerate(firsts[:-1])]

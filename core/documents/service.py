@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 
 from core.base import clock
 from core.base.database import db, table_of
@@ -22,8 +23,11 @@ from core.orders.models import Order
 from core.payments.models import Payment, Refund
 from core.shops.context import ShopContext
 from core.shops.queries import shop_context
+from core.shops.zones import local_day
 
 TOPICS: Final = ("order.paid", "refund.ended")
+FORGOTTEN_AFTER: Final = timedelta(hours=1)
+FORGOTTEN_FROM: Final = timedelta(days=30)
 
 
 def on_event(topic: str, payload: Mapping[str, Any]) -> None:
@@ -55,6 +59,27 @@ def issue_invoice(merchant_id: str, order_id: str) -> str | None:
     with in_locale(order.locale):
         content = invoice_content(shop, order)
     return _write(shop, order, "invoice", content, order.total_minor)
+
+
+def issue_forgotten(limit: int = 200) -> int:
+    """Job: issue the invoices of orders that were paid a while ago and have none. Returns how many."""
+    moment = clock.now()
+    due = db.session.execute(
+        select(Order.merchant_id, Order.id)
+        .where(
+            Order.paid_at > moment - FORGOTTEN_FROM,
+            Order.paid_at < moment - FORGOTTEN_AFTER,
+            Order.total_minor > 0,
+            ~exists().where(
+                Invoice.merchant_id == Order.merchant_id, Invoice.order_id == Order.id, Invoice.series == "invoice"
+            ),
+        )
+        .order_by(Order.paid_at)
+        .limit(limit)
+    ).all()
+    for merchant_id, order_id in due:
+        issue_invoice(merchant_id, order_id)
+    return len(due)
 
 
 @transactional
@@ -122,15 +147,16 @@ def _write(
     refund_id: str | None = None,
 ) -> str:
     moment, paper_id = clock.now(), new_id("inv")
-    number = next_number(shop.merchant_id, series, moment.year)
-    code = code_of(prefix_of(shop, series), moment.year, number)
+    year = local_day(shop, moment).year
+    number = next_number(shop.merchant_id, series, year)
+    code = code_of(prefix_of(shop, series), year, number)
     db.session.execute(
         insert(table_of(Invoice)).values(
             merchant_id=shop.merchant_id,
             id=paper_id,
             issuer=shop.merchant_id,
             series=series,
-            year=moment.year,
+            year=year,
             number=number,
             code=code,
             order_id=order.id,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from core.base.database import db
 from core.ledger.accounts import ACCOUNT, BALANCE
@@ -80,10 +83,36 @@ def balances_by_kind(owner: str) -> dict[tuple[str, str], Balance]:
     return found
 
 
-def statement(account: AccountRef, *, before_entry: int | None = None, limit: int = 50) -> list[StatementRow]:
+@dataclass(frozen=True, slots=True)
+class StatementFilter:
+    """Which lines of a statement are shown: of some kinds, from a moment up to another, only money in or out."""
+
+    kinds: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    direction: Literal["", "in", "out"] = ""
+
+
+def _conditions(only: StatementFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if only.kinds:
+        found.append(TRANSFER.c.kind.in_(only.kinds))
+    if only.since is not None:
+        found.append(TRANSFER.c.occurred_at >= only.since)
+    if only.until is not None:
+        found.append(TRANSFER.c.occurred_at < only.until)
+    if only.direction:
+        found.append(ENTRY.c.amount_minor > 0 if only.direction == "in" else ENTRY.c.amount_minor < 0)
+    return found
+
+
+def statement(
+    account: AccountRef, *, before_entry: int | None = None, limit: int = 50, only: StatementFilter | None = None
+) -> list[StatementRow]:
     """The lines of an account, newest first, each with the balance after it.
 
     For the next page pass the last line's `entry_id` as `before_entry`. At most STATEMENT_ROWS_MAX lines at a time.
+    `only` leaves lines out; it is for clients' accounts, whose entries carry their balance.
     """
     lines = (
         select(
@@ -103,6 +132,8 @@ def statement(account: AccountRef, *, before_entry: int | None = None, limit: in
     )
     if before_entry is not None:
         lines = lines.where(ENTRY.c.id < before_entry)
+    if only is not None:
+        lines = lines.where(*_conditions(only))
     rows = db.session.execute(lines).all()
     after = _balance_before(account, rows[-1].id) if rows and rows[-1].balance_after is None else 0
     found: list[StatementRow] = []

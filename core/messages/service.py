@@ -49,17 +49,18 @@ def send(
     values: Mapping[str, Any],
     merchant_id: str | None = None,
     key: str | None = None,
-) -> None:
+) -> bool:
     """Have a message sent once the running use case is committed; `values` are plain JSON for the kind's letter.
 
-    With a `merchant_id` it goes in the name of that shop. With a `key` it is sent once, however often this is called.
+    With a `merchant_id` it goes in the name of that shop. With a `key` it is sent once, however often this is called:
+    gives whether it is a new one.
     Raises LookupError for a kind that nobody registered.
     """
     known = registry().message_kinds.get(kind)
     if known is None:
         raise LookupError(f"no kind of message is called {kind!r}")
     moment = clock.now()
-    insert_new_rows(
+    written = insert_new_rows(
         table_of(Message),
         [
             {
@@ -78,6 +79,7 @@ def send(
             }
         ],
     )
+    return bool(written)
 
 
 @dataclass(frozen=True, slots=True)

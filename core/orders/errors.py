@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.orders.pricing import Quote
@@ -12,6 +14,15 @@ class OrderNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__(_("There is no such order."))
+
+
+class DetailsNeeded(Invalid):
+    """Something that this shop asks of its buyers is missing; `fields` says what."""
+
+    code = "details_needed"
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        super().__init__(_("Please correct the marked fields."), fields=fields)
 
 
 class CartEmpty(Refused):

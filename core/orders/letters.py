@@ -15,9 +15,11 @@ from core.contract.contributions import Letter, Letterhead, MessageKind
 from core.messages.amounts import amount
 from core.messages.service import send
 from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
+from core.orders.moves import SYSTEM, write_event
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
+ADDRESS_PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region")
 TOPICS = ("order.paid", "shipment.shipped", "refund.ended")
 
 
@@ -37,8 +39,8 @@ def _order(merchant_id: str, order_id: str) -> Order | None:
 
 
 @transactional
-def write_confirmation(merchant_id: str, order_id: str) -> None:
-    """The order is paid: what was bought, what it came to, where it goes."""
+def write_confirmation(merchant_id: str, order_id: str, *, again: str = "") -> None:
+    """The order is paid: what was bought, what it came to, where it goes; once, and once more for each `again`."""
     order = _order(merchant_id, order_id)
     if order is None:
         return
@@ -59,10 +61,12 @@ def write_confirmation(merchant_id: str, order_id: str) -> None:
         ],
         "charges": [[charge.label, charge.amount_minor] for charge in charges],
         "total_minor": order.total_minor,
-        "address": [address.get(part, "") for part in ("name", "line1", "line2", "postal_code", "city", "region")],
+        "address": [
+            address.get(part, "") for part in ("name", "company", "line1", "line2", "postal_code", "city", "region")
+        ],
         "delivery": order.delivery.get("label", ""),
     }
-    _to_buyer("orders.confirmed", order, values, key=f"orders.confirmed:{order_id}")
+    _to_buyer("orders.confirmed", order, values, key=f"orders.confirmed:{order_id}{again}")
 
 
 @transactional
@@ -113,7 +117,14 @@ def write_refunded(merchant_id: str, refund_id: str) -> None:
 
 
 def _to_buyer(kind: str, order: Order, values: Mapping[str, Any], *, key: str) -> None:
-    send(kind, to=order.email, locale=order.locale, values=values, merchant_id=order.merchant_id, key=key)
+    if send(kind, to=order.email, locale=order.locale, values=values, merchant_id=order.merchant_id, key=key):
+        write_event(order, "written_to_buyer", SYSTEM, {"message": kind})
+
+
+@transactional
+def write_mentioned(note: Mapping[str, Any], *, to: str, locale: str, key: str) -> None:
+    """Tell a member of the team that a note names them; `note` says by whom, where and what."""
+    send("orders.mentioned", to=to, locale=locale, values=dict(note), key=key)
 
 
 def _greeting(values: Mapping[str, Any]) -> str:
@@ -179,8 +190,17 @@ def _refunded(values: Mapping[str, Any], head: Letterhead) -> Letter:
     )
 
 
+def _mentioned(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    return Letter(
+        subject=_("%(who)s mentioned you on order %(code)s", who=values["who"], code=values["code"]),
+        lines=(_("%(who)s wrote on order %(code)s:", who=values["who"], code=values["code"]), values["text"]),
+        action=(_("Open the order"), f"{head.url}/console/orders/{values['order_id']}"),
+    )
+
+
 KINDS = (
     MessageKind("orders.confirmed", _l("Order confirmation"), _confirmed),
     MessageKind("orders.shipped", _l("Order shipped"), _shipped),
+    MessageKind("orders.mentioned", _l("Mentioned in a note"), _mentioned),
     MessageKind("orders.refunded", _l("Money given back"), _refunded),
 )

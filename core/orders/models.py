@@ -98,6 +98,9 @@ class Order(TenantRow, Base):
     """`{"provider_id", "code", "label", "price_minor"}`."""
     coupon_code: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str] = mapped_column(Text, default="")
+    """What the buyer wrote."""
+    tags: Mapped[list[Any]] = mapped_column(Json, server_default="[]")
+    """What staff sort orders by: short words."""
     extras: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     cart_id: Mapped[str] = mapped_column(ID)
     placed_at: Mapped[datetime]
@@ -113,6 +116,7 @@ class Order(TenantRow, Base):
         tenant_fk("customer_id", "customer"),
         UniqueConstraint("merchant_id", "code"),
         UniqueConstraint("merchant_id", "cart_id"),
+        Index("ix_orders_code", "code"),
         Index("ix_orders_listed", "merchant_id", "placed_at", "id"),
         Index("ix_orders_state", "merchant_id", "state", "id"),
         Index("ix_orders_paid", "merchant_id", "paid_at"),
@@ -149,6 +153,23 @@ class SavedView(TenantRow, Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_saved_view_list", "merchant_id", "list_name"),)
+
+
+class StaffNote(TenantRow, Base):
+    """What a member of the team wrote about an order; buyers never see it."""
+
+    __tablename__ = "staff_note"
+
+    order_id: Mapped[str] = mapped_column(ID)
+    author_id: Mapped[str] = mapped_column(ID, ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        Index("ix_staff_note_order", "merchant_id", "order_id", "created_at"),
+    )
 
 
 class OrderLine(TenantRow, Base):

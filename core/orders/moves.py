@@ -104,13 +104,14 @@ def notify_moved(order: Order | MovedOrder, before: str) -> None:
     )
 
 
-def order_view(order: Order | MovedOrder) -> OrderView:
-    """An order as plugins see it."""
-    lines: Sequence[OrderLine] = db.session.scalars(
-        select(OrderLine)
-        .where(OrderLine.merchant_id == order.merchant_id, OrderLine.order_id == order.id)
-        .order_by(OrderLine.position)
-    ).all()
+def order_view(order: Order | MovedOrder, lines: Sequence[OrderLine] | None = None) -> OrderView:
+    """An order as plugins see it; its lines are read where they are not given."""
+    if lines is None:
+        lines = db.session.scalars(
+            select(OrderLine)
+            .where(OrderLine.merchant_id == order.merchant_id, OrderLine.order_id == order.id)
+            .order_by(OrderLine.position)
+        ).all()
     return OrderView(
         order_id=order.id,
         code=order.code,

@@ -12,7 +12,7 @@ from core.base.errors import Refused
 from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.contract.contributions import DataSubject, Kept, PersonalData
-from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest
+from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest, StaffNote
 from core.orders.terms import index_order
 from core.parties.personal import erased_address
 
@@ -42,6 +42,14 @@ def _collect(subject: DataSubject) -> Any:
                 "total_minor": line.total_minor,
             }
         )
+    notes: dict[str, list[str]] = {}
+    for note in db.session.scalars(
+        select(StaffNote)
+        .join(Order, (Order.merchant_id == StaffNote.merchant_id) & (Order.id == StaffNote.order_id))
+        .where(*_mine(subject))
+        .order_by(StaffNote.created_at)
+    ):
+        notes.setdefault(note.order_id, []).append(note.text)
     return [
         {
             "code": order.code,
@@ -55,6 +63,8 @@ def _collect(subject: DataSubject) -> Any:
             "placed_at": order.placed_at,
             "completed_at": order.completed_at,
             "lines": lines.get(order.id, []),
+            "tags": order.tags,
+            "notes_of_the_shop": notes.get(order.id, []),
         }
         for order in orders
     ]
@@ -75,6 +85,11 @@ def _erase(subject: DataSubject) -> None:
         update(RefundRequest)
         .where(RefundRequest.merchant_id == subject.merchant_id, RefundRequest.order_id.in_(ids))
         .values(reason="—", answer="")
+    )
+    db.session.execute(
+        update(StaffNote)
+        .where(StaffNote.merchant_id == subject.merchant_id, StaffNote.order_id.in_(ids))
+        .values(text="—")
     )
     db.session.execute(delete(CartLine).where(CartLine.merchant_id == subject.merchant_id, CartLine.cart_id.in_(carts)))
     db.session.execute(

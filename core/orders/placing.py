@@ -34,6 +34,7 @@ from core.orders.errors import (
     AddressNeeded,
     CartEmpty,
     CouponRefused,
+    DetailsNeeded,
     NotForSale,
     NoWayToDeliver,
     NoWayToPay,
@@ -45,6 +46,7 @@ from core.orders.states import OrderState
 from core.payments.models import Payment
 from core.payments.service import AskedPayment, create_payment
 from core.shops.context import ShopContext
+from core.shops.trading import CheckoutRules, checkout_rules, order_prefix
 from core.taxes.queries import exemption_of
 
 
@@ -61,6 +63,7 @@ class CheckoutDraft:
     locale: str
     customer_id: str | None = None
     note: str = ""
+    terms_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ class Placed:
 def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     """Place the order: check everything again, reserve the stock, fix the prices, ask for the payment.
 
-    The same cart again gives the same order. Raises CartEmpty, NotForSale, StockGone, PriceChanged, AddressNeeded,
-    NoWayToDeliver, NoWayToPay, CouponRefused; whatever is raised, nothing is reserved and nothing charged.
+    The same cart again gives the same order. Raises CartEmpty, NotForSale, DetailsNeeded, StockGone, PriceChanged,
+    AddressNeeded, NoWayToDeliver, NoWayToPay, CouponRefused; whatever is raised, nothing is reserved, nothing charged.
     """
     cart = load_cart(shop.merchant_id, draft.cart_id, lock=True)
     if cart is None or not cart.items:
@@ -88,6 +91,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
         return _placed_before(shop.merchant_id, cart.order_id)
     if not all(item.for_sale for item in cart.items):
         raise NotForSale
+    _require_details(shop, draft)
     delivery = _chosen_delivery(shop, cart, draft)
     basket = basket_view(shop, cart, draft.address)
     discount = find_discount(shop.merchant_id, cart.coupon_code, basket.goods_minor) if cart.coupon_code else None
@@ -110,7 +114,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     if discount is not None:
         _use_coupon(shop.merchant_id, discount.code)
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
-    code = new_code()
+    code = order_prefix(shop.options) + new_code()
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
     _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
     dispatch().call(
@@ -158,6 +162,24 @@ def _placed_before(merchant_id: str, order_id: str) -> Placed:
     if row is None:
         raise NotFound(_("There is no such order."))
     return Placed(order_id, row[0], row[1])
+
+
+def missing_details(rules: CheckoutRules, address: AddressView | None, *, terms_agreed: bool) -> dict[str, object]:
+    """What this shop asks of its buyers and this one has not given, by field."""
+    missing: dict[str, object] = {}
+    if address is not None and rules.phone_needed and not address.phone:
+        missing["phone"] = _("The carrier needs a phone number.")
+    if address is not None and rules.company == "required" and not address.company:
+        missing["company"] = _("This shop sells to companies: which one, please?")
+    if rules.terms_needed and not terms_agreed:
+        missing["terms"] = _("Please read the terms and tick the box.")
+    return missing
+
+
+def _require_details(shop: ShopContext, draft: CheckoutDraft) -> None:
+    missing = missing_details(checkout_rules(shop.options), draft.address, terms_agreed=draft.terms_agreed)
+    if missing:
+        raise DetailsNeeded(missing)
 
 
 def _chosen_delivery(shop: ShopContext, cart: LoadedCart, draft: CheckoutDraft) -> DeliveryChoice | None:
@@ -243,7 +265,7 @@ def _write_order(
                 "address": asdict(draft.address) if draft.address else None,
                 "delivery": asdict(delivery) if delivery else {},
                 "coupon_code": cart.coupon_code,
-                "note": draft.note[:2000],
+                "note": draft.note[:2000] if checkout_rules(shop.options).note_asked else "",
                 "extras": dict(cart.extras),
                 "cart_id": cart.cart_id,
                 "placed_at": moment,
@@ -307,7 +329,7 @@ def _write_order(
                 "merchant_id": merchant_id,
                 "order_id": order_id,
                 "kind": "placed",
-                "data": {"total_minor": quote.total_minor},
+                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
                 "actor": "buyer",
                 "created_at": moment,
             }

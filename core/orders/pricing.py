@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from core.base.i18n import gettext
 from core.base.money import PPM, allocate, round_minor, share_ppm
 from core.contract.views import FeeLine
 from core.taxes.rules import NO_TAX, AppliedTax, DeliveryTax, Rounding, heaviest
@@ -166,13 +167,13 @@ def _by_rate(bearers: Sequence[_Bearer], borne: Sequence[int], included: bool) -
 
 
 def rate_label(tax: AppliedTax | TaxPart) -> str:
-    """A rate as people read it: "VAT 7.5%"."""
+    """A rate as people read it: "VAT 7.5%"; one that the shop has not named is called tax, in the reader's language."""
     if not tax.ppm:
         return tax.name
     percent = f"{Decimal(tax.ppm) / 10_000:f}"
     if "." in percent:
         percent = percent.rstrip("0").rstrip(".")
-    return f"{tax.name} {percent}%".strip()
+    return f"{tax.name or gettext('Tax')} {percent}%"
 
 
 def price(

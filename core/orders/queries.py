@@ -19,7 +19,7 @@ from core.orders.service import CANCEL_BY_BUYER, CANCEL_BY_STAFF
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
-T = TypeVar("T", OrderLine, OrderCharge, OrderEvent, Shipment, RefundRequest)
+T = TypeVar("T", OrderLine, OrderCharge, OrderEvent, RefundRequest)
 NOT_YET_SHIPPED = frozenset({OrderState.PAID, OrderState.PACKED, OrderState.PARTLY_SHIPPED})
 
 
@@ -37,7 +37,11 @@ class OrderDetail:
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     requests: Sequence[RefundRequest]
-    escrow_minor: int
+
+    @property
+    def escrow_minor(self) -> int:
+        """What is held in escrow for the order now; asked each time."""
+        return balance(escrow_of(self.order)).posted_minor
 
     @property
     def unpacked(self) -> dict[str, int]:
@@ -116,7 +120,7 @@ class OrdersPage:
 
 
 def order_detail(merchant_id: str, order_id: str) -> OrderDetail:
-    """An order with all that belongs to it, in ten statements. Raises OrderNotFound."""
+    """An order with all that belongs to it, in seven statements. Raises OrderNotFound."""
     order = db.session.get(Order, (merchant_id, order_id))
     if order is None:
         raise OrderNotFound
@@ -132,32 +136,18 @@ def order_by_code(merchant_id: str, code: str) -> OrderDetail | None:
 
 
 def _detail(order: Order) -> OrderDetail:
-    merchant_id, order_id = order.merchant_id, order.id
-    payments = db.session.scalars(
-        select(Payment)
-        .where(Payment.merchant_id == merchant_id, Payment.purpose == "order", Payment.subject_id == order_id)
-        .order_by(Payment.created_at, Payment.id)
-    ).all()
-    refunds = (
-        db.session.scalars(
-            select(Refund)
-            .where(Refund.merchant_id == merchant_id, Refund.payment_id.in_([payment.id for payment in payments]))
-            .order_by(Refund.created_at, Refund.id)
-        ).all()
-        if payments
-        else []
-    )
+    payments, refunds = _payments(order)
+    shipments, contents = _parcels(order)
     return OrderDetail(
         order=order,
         lines=_of_order(OrderLine, order, OrderLine.position),
         charges=_of_order(OrderCharge, order, OrderCharge.position),
         events=_of_order(OrderEvent, order, OrderEvent.id),
-        shipments=_of_order(Shipment, order, Shipment.created_at),
-        contents=_contents(order),
+        shipments=shipments,
+        contents=contents,
         payments=payments,
         refunds=refunds,
         requests=_of_order(RefundRequest, order, RefundRequest.created_at),
-        escrow_minor=balance(escrow_of(order)).posted_minor,
     )
 
 
@@ -167,19 +157,77 @@ def _of_order(table: type[T], order: Order, position: InstrumentedAttribute[Any]
     ).all()
 
 
-def _contents(order: Order) -> dict[str, dict[str, int]]:
+def _payments(order: Order) -> tuple[list[Payment], list[Refund]]:
     rows = db.session.execute(
-        select(ShipmentLine.shipment_id, ShipmentLine.order_line_id, ShipmentLine.quantity)
-        .join(
-            Shipment,
-            (Shipment.merchant_id == ShipmentLine.merchant_id) & (Shipment.id == ShipmentLine.shipment_id),
+        select(Payment, Refund)
+        .outerjoin(Refund, (Refund.merchant_id == Payment.merchant_id) & (Refund.payment_id == Payment.id))
+        .where(Payment.merchant_id == order.merchant_id, Payment.purpose == "order", Payment.subject_id == order.id)
+        .order_by(Payment.created_at, Payment.id, Refund.created_at, Refund.id)
+    ).all()
+    payments = list(dict.fromkeys(row[0] for row in rows))
+    refunds = sorted((row[1] for row in rows if row[1] is not None), key=lambda one: (one.created_at, one.id))
+    return payments, refunds
+
+
+def _parcels(order: Order) -> tuple[list[Shipment], dict[str, dict[str, int]]]:
+    rows = db.session.execute(
+        select(Shipment, ShipmentLine)
+        .outerjoin(
+            ShipmentLine,
+            (ShipmentLine.merchant_id == Shipment.merchant_id) & (ShipmentLine.shipment_id == Shipment.id),
         )
         .where(Shipment.merchant_id == order.merchant_id, Shipment.order_id == order.id)
-    )
-    found: dict[str, dict[str, int]] = {}
-    for shipment_id, line_id, quantity in rows:
-        found.setdefault(shipment_id, {})[line_id] = quantity
-    return found
+        .order_by(Shipment.created_at, Shipment.id)
+    ).all()
+    contents: dict[str, dict[str, int]] = {}
+    for parcel, line in rows:
+        held = contents.setdefault(parcel.id, {})
+        if line is not None:
+            held[line.order_line_id] = line.quantity
+    return list(dict.fromkeys(row[0] for row in rows)), contents
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithLines:
+    """An order and what was bought, with its parcels' contents, for lists that are printed."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    contents: Mapping[str, Mapping[str, int]]
+
+
+def orders_with_lines(merchant_id: str, order_ids: Sequence[str]) -> list[OrderWithLines]:
+    """Orders with what was bought, in the order in which they are named; those that are not there are left out.
+
+    Three statements.
+    """
+    ids = list(dict.fromkeys(order_ids))
+    orders = {
+        order.id: order
+        for order in db.session.scalars(select(Order).where(Order.merchant_id == merchant_id, Order.id.in_(ids)))
+    }
+    lines: dict[str, list[OrderLine]] = {}
+    for line in db.session.scalars(
+        select(OrderLine)
+        .where(OrderLine.merchant_id == merchant_id, OrderLine.order_id.in_(list(orders)))
+        .order_by(OrderLine.order_id, OrderLine.position)
+    ):
+        lines.setdefault(line.order_id, []).append(line)
+    contents: dict[str, dict[str, dict[str, int]]] = {}
+    for order_id, shipment_id, line_id, quantity in db.session.execute(
+        select(Shipment.order_id, Shipment.id, ShipmentLine.order_line_id, ShipmentLine.quantity)
+        .join(
+            ShipmentLine,
+            (ShipmentLine.merchant_id == Shipment.merchant_id) & (ShipmentLine.shipment_id == Shipment.id),
+        )
+        .where(Shipment.merchant_id == merchant_id, Shipment.order_id.in_(list(orders)))
+    ):
+        contents.setdefault(order_id, {}).setdefault(shipment_id, {})[line_id] = quantity
+    return [
+        OrderWithLines(orders[order_id], lines.get(order_id, []), contents.get(order_id, {}))
+        for order_id in ids
+        if order_id in orders
+    ]
 
 
 def orders_of_customer(merchant_id: str, customer_id: str, limit: int = 50) -> Sequence[Order]:

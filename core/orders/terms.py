@@ -2,28 +2,46 @@
 
 Each word of an order is a row; looking for one is a walk along an index in the order of the list, whatever the number
 of orders. Code, e-mail, phone, names, tracking numbers and SKUs are words; so are the facets of the list's filters
-(`by:` the way of delivery, `pay:` the way of payment, `at:` the region, `note:` that the buyer wrote something).
+(`by:` the way of delivery, `pay:` the way of payment, `at:` the region, `in:` the country, `tag:` what staff sort by,
+`who:` the customer, `sum:` how much it came to, `todo:` that the shop has to act, `note:` that the buyer wrote
+something).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from core.base.database import db, table_of
+from core.base.money import minor_digits
 from core.base.rows import insert_new_rows
 from core.base.transactions import transactional
 from core.orders.models import Order, OrderLine, OrderTerm, Shipment
+from core.orders.states import OrderState
 from core.payments.models import Payment
 
 TERM_CHARACTERS_MAX = 80
 PREFIX_MIN, PREFIX_MAX = 3, 6
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SPLIT = re.compile(r"[\s,，、;；/]+")
-TOPICS = ("order.placed", "order.paid", "shipment.shipped", "shipment.corrected", "order.cancelled")
+TOPICS = (
+    *("order.placed", "order.paid", "order.changed", "order.shipped", "order.cancelled"),
+    *("shipment.shipped", "shipment.corrected"),
+)
+AMOUNTS: tuple[tuple[str, int, int | None], ...] = (
+    ("0-100", 0, 100),
+    ("100-500", 100, 500),
+    ("500-1000", 500, 1000),
+    ("1000-5000", 1000, 5000),
+    ("5000+", 5000, None),
+)
+"""Ranges of totals in whole units of the currency: name, from, below."""
+TODO = (OrderState.PAID, OrderState.PACKED, OrderState.PARTLY_SHIPPED)
+"""States in which the shop has to pack or ship."""
 TERM = table_of(OrderTerm)
 
 
@@ -69,7 +87,12 @@ def _terms(order: Order) -> set[str]:
             found |= set(_beginnings(word))
     found |= {facet("pay", provider) for provider in providers}
     found |= {facet("by", f"{order.delivery.get('provider_id', '')}/{order.delivery.get('code', '')}")}
-    found |= {facet("at", str(address.get("region", "")))} | ({facet("note", "1")} if order.note.strip() else set())
+    found |= {facet("tag", str(tag)) for tag in order.tags}
+    found |= {facet("at", str(address.get("region", ""))), facet("in", str(address.get("country", "")))}
+    found |= {facet("sum", amount_range(order.total_minor, order.currency))}
+    found |= {facet("who", order.customer_id or "")}
+    found |= {facet("note", "1")} if order.note.strip() else set()
+    found |= {facet("todo", "1")} if order.state in TODO else set()
     return {term for term in found if term and not term.endswith(":")}
 
 
@@ -81,6 +104,12 @@ def _beginnings(word: str) -> Iterable[str]:
         yield from (word[:end] for end in range(1, len(word)))
     else:
         yield from (word[:end] for end in range(PREFIX_MIN, min(PREFIX_MAX, len(word)) + 1))
+
+
+def amount_range(total_minor: int, currency: str) -> str:
+    """The range of AMOUNTS in which a total lies."""
+    whole = Decimal(total_minor).scaleb(-minor_digits(currency))
+    return next(name for name, _least, below in AMOUNTS if below is None or whole < below)
 
 
 def facet(name: str, value: str) -> str:

@@ -30,6 +30,8 @@ class Person(Base):
     """Works for the platform, in a role of `core.parties.staff`."""
     created_at: Mapped[datetime]
 
+    __table_args__ = (Index("ix_person_email_begins", "email", postgresql_ops={"email": "varchar_pattern_ops"}),)
+
 
 class Organisation(Base):
     """Who people act for: a merchant, a funder, a borrower, an investor, an intermediary, or the platform itself.
@@ -101,7 +103,10 @@ class Customer(TenantRow, Base):
     linked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    __table_args__ = (UniqueConstraint("merchant_id", "email"),)
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "email"),
+        Index("ix_customer_email", "email", postgresql_ops={"email": "varchar_pattern_ops"}),
+    )
 
 
 class VisitorSession(Base):

@@ -17,12 +17,12 @@ from core.parties.models import Person
 
 _EVERYBODY = frozenset({"office.view", "merchants.view", "search"})
 STAFF_PERMISSIONS: dict[str, frozenset[str]] = {
-    "support": _EVERYBODY | {"members.look_as"},
-    "reviewer": _EVERYBODY | {"reviews.decide", "identity.unmask", "merchants.onboard"},
+    "support": _EVERYBODY | {"members.look_as", "people.view"},
+    "reviewer": _EVERYBODY | {"reviews.decide", "identity.unmask", "merchants.onboard", "people.view"},
     "finance": _EVERYBODY | {"ledger.view", "ledger.adjust", "money.approve", "fees.propose", "audit.view"},
     "risk": _EVERYBODY
     | {"ledger.view", "reviews.decide", "limits.propose", "limits.approve", "money.approve", "merchants.suspend"}
-    | {"audit.view"},
+    | {"audit.view", "people.view"},
     "operator": _EVERYBODY | {"work.view", "work.retry", "plugins.view"},
 }
 STAFF_PERMISSIONS["admin"] = frozenset().union(*STAFF_PERMISSIONS.values()) | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.database import ID, Base, Json, TenantRow, tenant_fk
@@ -40,6 +40,7 @@ class Payment(TenantRow, Base):
 
     __table_args__ = (
         UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payment_external", "external_id"),
         Index("ix_payment_subject", "merchant_id", "purpose", "subject_id"),
         Index("ix_payment_ask", "ask_again_at"),
         Index("ix_payment_listed", "merchant_id", "created_at"),
@@ -87,7 +88,46 @@ class BankAccount(TenantRow, Base):
     number_encrypted: Mapped[str] = mapped_column(Text)
     masked: Mapped[str] = mapped_column(String(40))
     active: Mapped[bool] = mapped_column(default=True)
+    is_primary: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """The one that is offered first; at most one of a merchant's."""
     created_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "uq_bank_account_primary",
+            "merchant_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
+    )
+
+
+class PayoutSchedule(Base):
+    """Withdrawals that are made without being asked for each time; times are those of the shop's time zone."""
+
+    __tablename__ = "payout_schedule"
+
+    merchant_id: Mapped[str] = mapped_column(ID, ForeignKey("merchant.id"), primary_key=True)
+    bank_account_id: Mapped[str] = mapped_column(ID)
+    every: Mapped[str] = mapped_column(String(10))
+    """`day`, or `week` (on Mondays)."""
+    least_minor: Mapped[int]
+    """Nothing is withdrawn below this amount."""
+    keep_minor: Mapped[int]
+    """So much stays in the balance."""
+    active: Mapped[bool] = mapped_column(default=True)
+    stopped_because: Mapped[str] = mapped_column(String(300), default="")
+    next_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(ID, ForeignKey("person.id"))
+    """In whose name it withdraws: their role must allow it each time."""
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        tenant_fk("bank_account_id", "bank_account"),
+        Index("ix_payout_schedule_due", "active", "next_at"),
+        CheckConstraint("least_minor > 0 AND keep_minor >= 0", name="amounts"),
+    )
 
 
 class Payout(TenantRow, Base):
@@ -112,6 +152,7 @@ class Payout(TenantRow, Base):
     __table_args__ = (
         tenant_fk("bank_account_id", "bank_account"),
         UniqueConstraint("provider_id", "external_id"),
+        Index("ix_payout_external", "external_id"),
         Index("ix_payout_listed", "merchant_id", "created_at"),
         Index("ix_payout_ask", "ask_again_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),

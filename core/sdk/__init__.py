@@ -78,6 +78,7 @@ from core.contract.providers import (
     RefundRequest,
     RefundState,
 )
+from core.contract.search import SearchHit, SearchSource
 from core.contract.settings_form import NOT_AN_AMOUNT
 from core.contract.views import AddressView, BasketView, FeeLine, LineView, OrderView, ShopView
 from core.control.approvals import propose
@@ -166,6 +167,8 @@ __all__ = [
     "RefundState",
     "Refused",
     "ReviewKind",
+    "SearchHit",
+    "SearchSource",
     "ShopView",
     "SignInNeeded",
     "Simulator",

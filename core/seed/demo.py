@@ -31,10 +31,11 @@ from core.parties.factors import EVERYBODY, vouch_for
 from core.parties.models import Membership, Person
 from core.parties.service import register_customer, register_member, set_role
 from core.parties.totp import begin_totp, code_of, confirm_totp
-from core.payments.payouts import add_bank_account
+from core.payments.accounts import add_bank_account
 from core.seed import office
 from core.seed.codes import demo_secret
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
+from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
 from core.seed.programs import connect_programs
@@ -183,9 +184,10 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     shelves = {
         name: create_category(merchant_id, name=name, position=position) for position, name in enumerate(shop.shelves)
     }
+    food = set_up_papers(merchant_id, shop.slug, people["owner"])
     # The newest stands first in a shop, so the first of the list comes last.
     for index, product in reversed(list(enumerate(shop.products))):
-        _stock(merchant_id, shop.slug, product, shelves[product.shelf], index)
+        _stock(merchant_id, shop.slug, product, shelves[product.shelf], index, food)
     create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
     create_coupon(merchant_id, code="THANKS20", kind="amount", amount_minor=2000, minimum_minor=15_000, actor_id=None)
     create_coupon(merchant_id, code="FREESHIP", kind="shipping", uses_max=50, actor_id=None)
@@ -201,6 +203,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
         register_customer(merchant_id, email=email, name=name, password=PASSWORD, locale=locale)
         for email, name, locale in BUYERS
     )
+    exempt_a_dealer(merchant_id, customers[-1], people["owner"])
     furnish(merchant_id, people["owner"])
     connect_programs(merchant_id, shop.slug, people["owner"])
     furnish_site(merchant_id, tuple(email for email, _name, _locale in BUYERS[:2]))
@@ -208,7 +211,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     return Stall(merchant_id, people["owner"], customers)
 
 
-def _stock(merchant_id: str, slug: str, product: DemoProduct, shelf_id: str, index: int) -> None:
+def _stock(merchant_id: str, slug: str, product: DemoProduct, shelf_id: str, index: int, food: str | None) -> None:
     choices = product.choices or (("", product.price, product.weight),)
     product_id = create_product(
         merchant_id,
@@ -218,6 +221,7 @@ def _stock(merchant_id: str, slug: str, product: DemoProduct, shelf_id: str, ind
             description_html=f"<p>{product.story}</p>",
             vendor=slug.title(),
             tags=("new",) if index % 5 == 0 else (),
+            tax_category_id=food if product.shelf in FOOD_SHELVES else None,
         ),
         options=(OptionDetails(product.option, tuple(label for label, _p, _w in choices)),) if product.choices else (),
         variants=[

@@ -10,7 +10,8 @@ from core.control.limits import propose_limit
 from core.ledger.queries import balance
 from core.ledger.service import AccountRef, Posting
 from core.parties.service import register_member
-from core.payments.payouts import add_bank_account, request_payout
+from core.payments.accounts import add_bank_account
+from core.payments.payouts import request_payout
 from core.seed.people import COLLEAGUES, PASSWORD
 from core.shops.fees import propose_fee
 

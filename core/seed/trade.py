@@ -25,7 +25,8 @@ from core.orders.returns import answer_request, request_refund
 from core.orders.service import cancel_order
 from core.orders.settlement import confirm_receipt
 from core.orders.states import OrderState
-from core.payments.payouts import bank_accounts, request_payout
+from core.payments.accounts import bank_accounts
+from core.payments.payouts import request_payout
 from core.payments.service import check_payment, get_payment, start_payment
 from core.seed.people import ADDRESSES, BUYERS
 from core.shops.queries import shop_context
@@ -95,7 +96,8 @@ class Trader:
         address = ADDRESSES[buyer]
         choices = delivery_choices(shop, cart_id, address)
         delivery = self.dice.choice(choices).key if choices else None
-        view = view_cart(shop, cart_id, address=address, delivery=delivery)
+        customer_id = self.customers[buyer] if self.dice.random() < 0.7 else None
+        view = view_cart(shop, cart_id, address=address, delivery=delivery, customer_id=customer_id)
         ways = payment_choices(shop, view.quote.total_minor)
         email, _name, locale = BUYERS[buyer]
         return place_order(
@@ -108,7 +110,7 @@ class Trader:
                 payment_provider_id=ways[0].provider_id if ways else None,
                 agreed_total_minor=view.quote.total_minor,
                 locale=locale,
-                customer_id=self.customers[buyer] if self.dice.random() < 0.7 else None,
+                customer_id=customer_id,
             ),
         )
 

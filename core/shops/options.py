@@ -15,6 +15,7 @@ from core.parties.passwords import hash_password
 from core.parties.roles import authorise
 from core.shops.models import Shop
 from core.shops.service import touch_shop
+from core.shops.trading import check_trading
 from core.shops.zones import OPTION as TIME_ZONE
 from core.shops.zones import zone_names
 
@@ -39,13 +40,15 @@ TEXTS: Final[Mapping[str, int]] = {
     "invoice_payment_note": 300,
 }
 """Texts with the most characters that each may have."""
-FLAGS: Final = frozenset({"maintenance", "privacy_shown"})
+FLAGS: Final = frozenset({"maintenance", "privacy_shown", "phone_optional", "note_hidden", "terms_required"})
+TRADING: Final = frozenset({"order_prefix", "company_asked", "weight_unit", "terms_link", "notices"})
 DOOR_PASSWORD_MIN: Final = 4
 
 
 @transactional
 def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) -> None:
-    """Change further settings: the names of TEXTS and FLAGS, `languages` (locales offered to visitors) and `time_zone`.
+    """Change further settings: the names of TEXTS and FLAGS, `languages` (locales offered to visitors),
+    `time_zone`, and those of TRADING.
 
     Raises RoleNotEnough, Invalid with `fields`, NotFound.
     """
@@ -69,6 +72,10 @@ def change_options(merchant_id: str, *, actor_id: str | None, **changes: Any) ->
             checked[name] = str(value)
             if value not in zone_names():
                 problems[name] = _l("Choose one of the time zones.")
+        elif name in TRADING:
+            checked[name], problem = check_trading(name, value)
+            if problem is not None:
+                problems[name] = problem
         else:
             raise TypeError(f"{name} is not a setting of a shop")
     if problems:

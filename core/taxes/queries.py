@@ -13,7 +13,6 @@ from flask import current_app
 from sqlalchemy import select
 
 from core.base.database import db
-from core.base.i18n import gettext
 from core.parties.models import Customer
 from core.shops.context import ShopContext
 from core.shops.models import Shop
@@ -54,7 +53,7 @@ def tax_rules(shop: ShopContext) -> TaxRules:
     """What the shop says about tax; read once for each version of the shop."""
     rounding, delivery = shop.options.get("tax_rounding"), shop.options.get("tax_delivery")
     return TaxRules(
-        standard=AppliedTax(shop.options.get("tax_name") or gettext("Tax"), shop.tax_ppm),
+        standard=AppliedTax(str(shop.options.get("tax_name") or ""), shop.tax_ppm),
         rates=_rates(shop),
         included=shop.prices_include_tax,
         rounding=rounding if rounding in ROUNDINGS else "total",

@@ -43,6 +43,9 @@ EVENTS: Mapping[str, EventType] = {
         EventType("refund.ended", _("A refund arrived or failed"), ("refund_id", "succeeded")),
         EventType("invoice.issued", _("An invoice was issued"), ("invoice_id", "order_id", "number")),
         EventType("credit_note.issued", _("A credit note was issued"), ("invoice_id", "order_id", "number")),
+        EventType(
+            "fee_invoice.issued", _("The platform issued an invoice for its fees"), ("invoice_id", "number", "period")
+        ),
         EventType("payout.created", _("A withdrawal was asked for"), ("payout_id",)),
         EventType("payout.ended", _("A withdrawal arrived or failed"), ("payout_id", "state")),
         EventType("catalog.imported", _("A catalogue file was imported"), ()),

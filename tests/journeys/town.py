@@ -28,7 +28,7 @@ from core.orders.coupons import create_coupon
 from core.parties.factors import vouch_for
 from core.parties.service import register_member
 from core.parties.totp import begin_totp, code_of, confirm_totp
-from core.payments.payouts import add_bank_account
+from core.payments.accounts import add_bank_account
 from core.seed.codes import demo_secret
 from core.seed.pictures import picture
 from core.shops.service import open_shop, set_plugin

@@ -25,6 +25,7 @@ def sample_pdf(shop: ShopContext, locale: str) -> bytes:
             lines=(PaperLine(_("Something from the shop"), "SKU-1", 2, 5650, 11_300),),
             sums=(PaperSum(_("Goods"), 11_300), PaperSum(_("Delivery"), 1130)),
             taxes=(PaperTax(str(shop.options.get("tax_name") or _("Tax")), 130_000, 11_000, 1430),),
+            issued_on=moment.date().isoformat(),
             placed_at=moment.isoformat(),
             paid_at=moment.isoformat(),
             url=f"{head.url}/orders/SAMPLE",

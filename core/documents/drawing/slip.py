@@ -50,13 +50,17 @@ def _pieces(detail: OrderDetail, parcel_id: str) -> Mapping[str, int]:
 
 def _address(order: Order) -> list[str]:
     address = order.address or {}
-    parts = {name: str(address.get(name) or "") for name in ("name", "phone", "line1", "line2", "region", "country")}
+    parts = {
+        name: str(address.get(name) or "")
+        for name in ("name", "company", "phone", "line1", "line2", "region", "country")
+    }
     city = " ".join(str(address.get(name) or "") for name in ("postal_code", "city")).strip()
     return [
         parts["name"] or order.email,
+        parts["company"],
         parts["line1"],
         parts["line2"],
-        ", ".join(filter(None, (city, parts["region"]))),
+        ", ".join(filter(None, (city, "" if parts["region"] == address.get("city") else parts["region"]))),
         country_name(parts["country"]),
         parts["phone"],
     ]

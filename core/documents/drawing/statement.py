@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from core.base import clock
 from core.base.database import db
+from core.base.days import starts_of_day
 from core.base.errors import Invalid
 from core.base.i18n import gettext as _
 from core.base.i18n import in_locale, money_text
@@ -22,12 +23,16 @@ from core.ledger.models import LedgerEntry, LedgerTransfer
 from core.ledger.values import AccountRef
 from core.shops.context import ShopContext
 from core.shops.letterhead import letterhead
+from core.shops.zones import local_day, zone_of
 
 LINES_MAX: Final = 3_000
 
 
-def statement_pdf(shop: ShopContext, since: datetime, until: datetime, *, locale: str) -> bytes:
-    """The statement from a moment to another (not included). Raises Invalid for more than LINES_MAX lines."""
+def statement_pdf(shop: ShopContext, first: date, last: date, *, locale: str) -> bytes:
+    """The statement from one day to another, both included. Raises Invalid for more than LINES_MAX lines."""
+    zone = zone_of(shop)
+    since = starts_of_day(max(first, date(1970, 1, 2)), zone)
+    until = starts_of_day(min(last, date(9000, 1, 1)) + timedelta(days=1), zone)
     account = AccountRef(kinds.MERCHANT_AVAILABLE, shop.merchant_id, shop.currency)
     mine = (LedgerEntry.account_id == account.id, LedgerTransfer.id == LedgerEntry.transfer_id)
     before = (
@@ -44,19 +49,22 @@ def statement_pdf(shop: ShopContext, since: datetime, until: datetime, *, locale
         words = _l("These are more than %(count)d lines. Choose fewer days.", count=LINES_MAX)
         raise Invalid(words, fields={"from": words})
     with in_locale(locale):
-        return _drawn(shop, since, until, int(before), rows, locale)
+        return _drawn(shop, (first, last), int(before), rows, locale)
 
 
-def _drawn(shop: ShopContext, since: datetime, until: datetime, before: int, rows: Any, locale: str) -> bytes:
+def _drawn(shop: ShopContext, bounds: tuple[date, date], before: int, rows: Any, locale: str) -> bytes:
     head, seller = letterhead(shop.merchant_id), seller_of(shop)
     platform = letterhead(None)
-    days = f"{day(since)} – {day(until - timedelta(seconds=1))}"
+    days = f"{day(bounds[0].isoformat())} – {day(bounds[1].isoformat())}"
     paper = Paper(
         locale=locale,
         title=f"{_('Statement')} {days}",
         made_at=clock.now(),
         author=platform.name,
-        foot=(f"{platform.name} · {platform.url}", _("Made on %(day)s", day=day(clock.now()))),
+        foot=(
+            f"{platform.name} · {platform.url}",
+            _("Made on %(day)s", day=day(local_day(shop, clock.now()).isoformat())),
+        ),
         accent=head.accent,
     )
     paper.letterhead(_("Statement"), days, platform.name, (platform.url,))
@@ -83,7 +91,7 @@ def _drawn(shop: ShopContext, since: datetime, until: datetime, before: int, row
     for row in rows:
         after += row.amount_minor
         amounts = [plain_amount(amount, shop.currency) for amount in (row.amount_minor, after)]
-        table.append([day(row.occurred_at), Cell(_label(row.kind), row.memo), *amounts])
+        table.append([day(row.occurred_at.astimezone(zone_of(shop))), Cell(_label(row.kind), row.memo), *amounts])
     if table:
         paper.table(columns, table)
     else:

@@ -19,6 +19,9 @@ from core.web.charts import Chart, chart
 from core.web.formats import long_day, money, number, percent_ppm, short_day, short_month
 from core.web.i18n import current_locale
 
+CHANGE_SHOWN_MAX = 1000
+"""Per cent; beyond it there was next to nothing before, and a percentage says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -49,7 +52,8 @@ def _change(now: int | None, before: int | None) -> int | None:
         return None
     if not before or now is None:
         return None
-    return round((now - before) * 100 / before)
+    change = round((now - before) * 100 / before)
+    return change if abs(change) < CHANGE_SHOWN_MAX else None
 
 
 def day_label(day: date, step: str = "day") -> str:

@@ -16,6 +16,7 @@ from core.documents.exports import filter_of
 from core.documents.queries import PaperFilter, PaperRow, file_name, paper, papers_count, papers_of_order, papers_page
 from core.documents.settings import PREFIXES, TEXTS, change_paper_settings
 from core.exports.service import FILES_MAX, request_export
+from core.shops.zones import zone_of
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, argument, blueprint, merchant_id, posted, show, the_shop, words_of
 from core.web.i18n import current_locale
@@ -45,7 +46,7 @@ def _page(*, status: int = 200, message: object = "") -> Response:
     kept = {name: argument(name, 100) for name in FIELDS if argument(name, 100)}
     errors: Errors = {}
     try:
-        wanted = filter_of(kept)
+        wanted = filter_of(kept, zone_of(the_shop()))
     except Invalid as error:
         wanted, errors, status = PaperFilter(series=kept.get("series", "")), error.fields, 422
     rows, next_before = papers_page(merchant_id(), wanted, before=argument("before", 40))
@@ -72,7 +73,7 @@ def invoice_files() -> WerkzeugResponse:
     """Ask for the PDFs of all papers that the filter shows, in one file."""
     wanted = posted("list", 40)
     try:
-        filter_of(request.form)
+        filter_of(request.form, zone_of(the_shop()))
         request_export(
             merchant_id(),
             wanted if wanted in ("documents.files", "documents.invoices") else "documents.files",

@@ -1,6 +1,8 @@
-"""Money: what is there, the statement, bank accounts and withdrawals."""
+"""Money: what is there, what moved last, and how to withdraw it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -12,9 +14,13 @@ from core.contract.runtime import registry
 from core.ledger import kinds
 from core.ledger.queries import statement
 from core.ledger.service import AccountRef
-from core.orders.figures import money_now
+from core.ledger.values import StatementRow
+from core.orders.figures import codes_of, money_now
+from core.payments.accounts import bank_accounts
 from core.payments.models import BankAccount
-from core.payments.payouts import add_bank_account, bank_accounts, payouts, request_payout
+from core.payments.money_out import payouts_page
+from core.payments.payouts import request_payout
+from core.payments.schedules import schedule_of
 from core.web.console import words
 from core.web.console.forms import Form
 from core.web.console.page import (
@@ -22,8 +28,6 @@ from core.web.console.page import (
     actor_id,
     blueprint,
     merchant_id,
-    number_argument,
-    posted,
     show,
     the_member,
     the_shop,
@@ -31,8 +35,23 @@ from core.web.console.page import (
 )
 from core.web.member import flash_member, require_member
 
-LINES = 30
-PAYOUTS_SHOWN = 20
+LINES = 10
+PAYOUTS_SHOWN = 5
+PLACES = (
+    ("console.money", _("Overview")),
+    ("console.statement", _("Statement")),
+    ("console.escrow", _("In escrow")),
+    ("console.payouts", _("Withdrawals")),
+    ("console.refunds", _("Refunds")),
+    ("console.accounts", _("Bank accounts")),
+    ("console.fees", _("Fees")),
+)
+"""The pages about money, as their tabs stand."""
+
+
+@blueprint.app_context_processor
+def _places() -> dict[str, object]:
+    return {"money_places": PLACES} if request.path.startswith("/console/money") else {}
 
 
 @blueprint.get("/money")
@@ -42,22 +61,29 @@ def money() -> Response:
     return _page()
 
 
+def order_codes(lines: Sequence[StatementRow]) -> dict[str, str]:
+    """What the orders that these lines are about are called."""
+    return codes_of(merchant_id(), {line.reference for line in lines if line.reference.startswith("ord_")})
+
+
 def _page(*, status: int = 200, errors: Errors | None = None, message: object = "", form: str = "") -> Response:
     shop, may_withdraw = the_shop(), the_member().may("money.withdraw")
     account = AccountRef(kinds.MERCHANT_AVAILABLE, shop.merchant_id, shop.currency)
-    lines = statement(account, before_entry=number_argument("before"), limit=LINES + 1)
+    lines = statement(account, limit=LINES)
     accounts = bank_accounts(shop.merchant_id)
     return show(
         "money",
         status=status,
         now=money_now(shop.merchant_id, shop.currency),
-        lines=lines[:LINES],
-        next_before=lines[LINES - 1].entry_id if len(lines) > LINES else None,
+        lines=lines,
+        codes=order_codes(lines),
         label_of=words.transfer_label,
         accounts=accounts,
         masked={account.id: f"{account.bank_name} {account.masked}" for account in accounts},
         payout_states=words.OUTWARD_STATES,
-        payouts=payouts(shop.merchant_id, PAYOUTS_SHOWN),
+        payout_tones=words.OUTWARD_TONES,
+        payouts=payouts_page(shop.merchant_id, limit=PAYOUTS_SHOWN),
+        schedule=schedule_of(shop.merchant_id),
         rail=bool(registry().providers(PayoutRail, shop.plugins)),
         may_withdraw=may_withdraw,
         form=form,
@@ -83,7 +109,7 @@ def withdraw() -> WerkzeugResponse:
     except (Invalid, Refused) as error:
         return _page(status=error.status, errors=error.fields, message=words_of(error), form="withdraw")
     flash_member(_("The withdrawal is on its way. Its state is shown below."))
-    return redirect(url_for("console.money"), 303)
+    return redirect(url_for("console.payouts"), 303)
 
 
 def _account(account_id: str) -> BankAccount:
@@ -102,22 +128,3 @@ def _sure_page(account: BankAccount, amount_minor: int) -> Response:
         said = _("This is more than is available.")
         raise Invalid(said, fields={"amount": said})
     return show("withdraw", account=account, amount_minor=amount_minor, left_minor=now.available_minor - amount_minor)
-
-
-@blueprint.post("/money/accounts")
-@require_member("money.withdraw")
-def new_bank_account() -> WerkzeugResponse:
-    """A bank account for withdrawals; its number is encrypted and never shown again."""
-    try:
-        add_bank_account(
-            merchant_id(),
-            holder=posted("holder", 120),
-            bank_name=posted("bank_name", 120),
-            bank_code=posted("bank_code", 40),
-            number=posted("number", 60),
-            actor_id=actor_id(),
-        )
-    except (Invalid, Refused) as error:
-        return _page(status=error.status, errors=error.fields, message=words_of(error), form="account")
-    flash_member(_("The bank account is saved."))
-    return redirect(url_for("console.money"), 303)

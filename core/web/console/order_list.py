@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import itemgetter
 from urllib.parse import urlencode
 
@@ -12,19 +13,48 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.database import db
 from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
+from core.base.money import minor_digits
 from core.contract.providers import DeliveryMethod, PaymentMethod
 from core.contract.runtime import registry
 from core.orders.finding import COUNTED_MAX, OrderFilter, counts_by_state, find_orders
 from core.orders.models import Order
 from core.orders.states import LABELS, OrderState
+from core.orders.terms import AMOUNTS
 from core.orders.views import remove_view, save_view, saved_views
 from core.web.console.forms import Form
 from core.web.console.page import actor_id, argument, attempt, blueprint, merchant_id, posted, show, the_shop, words_of
+from core.web.formats import money
+from core.web.i18n import current_locale
 from core.web.member import flash_member, require_member
+from core.web.storefront.countries import country_choices
 
 STATES = tuple(OrderState)
-OPEN = (OrderState.PENDING, OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED)
-FIELDS = ("state", "q", "pay", "by", "at", "note", "since", "until")
+OPEN = tuple(state for state in OrderState if state not in (OrderState.COMPLETED, OrderState.CANCELLED))
+FIELDS = ("state", "q", "pay", "by", "at", "in", "tag", "who", "sum", "todo", "note", "since", "until")
+
+
+def filter_of(given: Mapping[str, str]) -> OrderFilter:
+    """The filter that an address says; what cannot be read does not matter."""
+    form = Form(given)
+
+    def word(name: str, most: int = 80) -> str:
+        return given.get(name, "").strip()[:most]
+
+    return OrderFilter(
+        state=word("state") if word("state") in STATES else "",
+        text=word("q", 100),
+        provider=word("pay"),
+        delivery=word("by"),
+        region=word("at"),
+        country=word("in", 2),
+        tag=word("tag"),
+        customer=word("who", 40),
+        amount=word("sum", 20),
+        todo=word("todo", 1) == "1",
+        note=word("note", 1) == "1",
+        since=form.day("since"),
+        until=form.day("until", end=True),
+    )
 
 
 @blueprint.get("/orders")
@@ -32,18 +62,9 @@ FIELDS = ("state", "q", "pay", "by", "at", "note", "since", "until")
 def orders() -> Response:
     """The orders, by state, words and filters."""
     form = Form(request.args)
-    state = argument("state", 20)
     kept = {name: argument(name, 100) for name in FIELDS if argument(name, 100)}
-    wanted = OrderFilter(
-        state=state if state in STATES else "",
-        text=argument("q", 100),
-        provider=argument("pay", 80),
-        delivery=argument("by", 80),
-        region=argument("at", 80),
-        note=argument("note", 1) == "1",
-        since=form.day("since"),
-        until=form.day("until", end=True),
-    )
+    wanted = filter_of(request.args)
+    form.day("since"), form.day("until")
     found = find_orders(merchant_id(), wanted, before=argument("before", 40))
     further = urlencode({**kept, "before": found.next_cursor or ""})
     shop = the_shop()
@@ -64,8 +85,27 @@ def orders() -> Response:
         ways=_ways(),
         views=saved_views(merchant_id(), "orders", actor_id()),
         query=urlencode(kept),
+        countries=list(country_choices(current_locale())),
+        amounts=_amounts(shop.currency),
         errors=form.errors,
     )
+
+
+def _amounts(currency: str) -> list[tuple[str, object]]:
+    """The ranges of totals in words."""
+
+    def whole(amount: int) -> str:
+        return money(amount * 10 ** minor_digits(currency), currency)
+
+    return [
+        (
+            name,
+            _("%(least)s and more", least=whole(least))
+            if below is None
+            else _("%(least)s to %(below)s", least=whole(least), below=whole(below)),
+        )
+        for name, least, below in AMOUNTS
+    ]
 
 
 def _ways() -> list[tuple[str, str]]:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from core.base.database import db
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
+from core.contract.runtime import registry
+from core.inventory.place_queries import locations_of
 from core.ledger.queries import statement
-from core.orders import fulfilment, returns, service
-from core.orders.moves import escrow_of, order_view
+from core.orders import returns, service
+from core.orders.desk import notes_of
+from core.orders.finding import neighbour
+from core.orders.moves import BUYER, SYSTEM, escrow_of, order_view
 from core.orders.queries import OrderDetail, order_detail
 from core.orders.states import LABELS
-from core.parties.models import Person
+from core.parties.team import names_of
 from core.web.console import words
 from core.web.console.forms import Form
-from core.web.console.page import Errors, actor_id, attempt, blueprint, merchant_id, show, the_shop, words_of
+from core.web.console.order_list import FIELDS as FILTERS
+from core.web.console.order_list import filter_of
+from core.web.console.page import Errors, actor_id, argument, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
 
 
@@ -28,21 +33,28 @@ from core.web.member import flash_member, require_member
 @require_member("orders.view")
 def order(order_id: str) -> Response:
     """One order."""
-    return _order_page(order_id)
+    return order_page(order_id)
 
 
-def _order_page(
+def order_page(
     order_id: str, *, status: int = 200, errors: Errors | None = None, message: object = "", form: str = ""
 ) -> Response:
+    """The page of an order; `form` names the form that was refused, whose fields then say why."""
     detail = order_detail(merchant_id(), order_id)
+    notes = notes_of(merchant_id(), order_id)
+    happened: list[Any] = sorted([*detail.events, *notes], key=lambda one: one.created_at, reverse=True)
     return show(
         "order",
         status=status,
         detail=detail,
         order=detail.order,
-        view=order_view(detail.order),
+        line_of={line.id: line for line in detail.lines},
+        view=order_view(detail.order, detail.lines),
         labels=LABELS,
-        actors=_names(event.actor for event in detail.events),
+        happened=happened,
+        notes={note.id for note in notes},
+        actors=names_of(sorted({event.actor for event in detail.events} - {BUYER, SYSTEM})),
+        places=[(one.id, one.name) for one in locations_of(merchant_id(), active_only=True)] if detail.unpacked else [],
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
         label_of=words.transfer_label,
         provider_of=words.provider_label,
@@ -50,6 +62,8 @@ def _order_page(
         event_labels=words.ORDER_EVENTS,
         payment_states=words.PAYMENT_STATES,
         refund_states=words.OUTWARD_STATES,
+        message_kinds=registry().message_kinds,
+        list_query=list_query(),
         form=form,
         errors=errors or {},
         message=message,
@@ -57,52 +71,34 @@ def _order_page(
     )
 
 
-def _names(actors: Iterable[str]) -> dict[str, str]:
-    """The names of the people among those who did something."""
-    people = {actor for actor in actors if actor not in ("buyer", "system")}
-    if not people:
-        return {}
-    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
-    return {row.id: row.name for row in rows}
+def list_query() -> str:
+    """The filter of the list that somebody came from, as its address has it; only what the list knows."""
+    kept = [(name, argument(name, 100)) for name in FILTERS]
+    return urlencode([(name, value) for name, value in kept if value])
 
 
-def _do(order_id: str, form: str, action: Callable[[], object], done: object) -> WerkzeugResponse:
-    """Do something with an order; when it is refused, show the order again with what was typed and why."""
+@blueprint.get("/orders/<order_id>/<any(newer, older):way>")
+@require_member("orders.view")
+def order_beside(order_id: str, way: str) -> WerkzeugResponse:
+    """The order beside this one in the list that somebody came from."""
+    found = neighbour(merchant_id(), filter_of(request.args), order_id, newer=way == "newer")
+    if found is None:
+        flash_member(_("This is the end of the list."), "info")
+    query = list_query()
+    return redirect(url_for("console.order", order_id=found or order_id) + (f"?{query}" if query else ""), 303)
+
+
+def do(order_id: str, form: str, action: Callable[[], object], done: object = None) -> WerkzeugResponse:
+    """Do something with an order and say so (in the words that the action gives, where `done` is left away).
+
+    When it is refused, show the order again with what was typed and why.
+    """
     try:
-        action()
+        said = action()
     except (Invalid, Refused) as error:
-        return _order_page(order_id, status=error.status, errors=error.fields, message=words_of(error), form=form)
-    flash_member(done)
+        return order_page(order_id, status=error.status, errors=error.fields, message=words_of(error), form=form)
+    flash_member(said if done is None else done)
     return redirect(url_for("console.order", order_id=order_id), 303)
-
-
-@blueprint.post("/orders/<order_id>/pack")
-@require_member("orders.fulfil")
-def pack(order_id: str) -> WerkzeugResponse:
-    """The goods are packed."""
-    to = url_for("console.order", order_id=order_id)
-    return attempt(
-        lambda: fulfilment.mark_packed(merchant_id(), order_id, actor=actor_id()), _("Marked as packed."), to=to
-    )
-
-
-@blueprint.post("/orders/<order_id>/ship")
-@require_member("orders.fulfil")
-def ship(order_id: str) -> WerkzeugResponse:
-    """The goods go to a carrier."""
-    form = Form(request.form)
-
-    def action() -> None:
-        fulfilment.ship_order(
-            merchant_id(),
-            order_id,
-            carrier=form.text("carrier", most=80),
-            tracking_number=form.text("tracking_number", most=80),
-            tracking_url=form.text("tracking_url", most=300),
-            actor=actor_id(),
-        )
-
-    return _do(order_id, "ship", _checked(form, action), _("Shipped. The buyer can follow the parcel now."))
 
 
 @blueprint.post("/orders/<order_id>/refund")
@@ -116,7 +112,7 @@ def refund(order_id: str) -> WerkzeugResponse:
     def action() -> None:
         returns.refund_order(merchant_id(), order_id, amount_minor=amount_minor or 0, reason=reason, actor=actor_id())
 
-    return _do(order_id, "refund", _checked(form, action), _("The refund is on its way."))
+    return do(order_id, "refund", checked(form, action), _("The refund is on its way."))
 
 
 @blueprint.post("/orders/<order_id>/requests/<request_id>")
@@ -133,7 +129,7 @@ def answer(order_id: str, request_id: str) -> WerkzeugResponse:
         returns.answer_request(merchant_id(), request_id, approved_minor=amount_minor, answer=said, actor=actor_id())
 
     done = _("Approved. The refund is on its way.") if approves else _("Declined. The buyer is told why.")
-    return _do(order_id, "answer", _checked(form, action), done)
+    return do(order_id, "answer", checked(form, action), done)
 
 
 @blueprint.post("/orders/<order_id>/cancel")
@@ -146,10 +142,10 @@ def cancel(order_id: str) -> WerkzeugResponse:
     def action() -> None:
         service.cancel_order(merchant_id(), order_id, actor=actor_id(), reason=reason)
 
-    return _do(order_id, "cancel", _checked(form, action), _("Cancelled. What was paid goes back to the buyer."))
+    return do(order_id, "cancel", checked(form, action), _("Cancelled. What was paid goes back to the buyer."))
 
 
-def _checked(form: Form, action: Callable[[], Any]) -> Callable[[], Any]:
+def checked(form: Form, action: Callable[[], Any]) -> Callable[[], Any]:
     def run() -> Any:
         form.check()
         return action()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from flask import Response
 
 from core.base import clock
-from core.base.days import days_of
+from core.base.days import bounds_of
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.transactions import end_read
@@ -15,6 +13,7 @@ from core.documents.drawing.slip import slip_pdf
 from core.documents.drawing.statement import statement_pdf
 from core.documents.queries import file_name
 from core.orders.queries import order_detail
+from core.shops.zones import local_day
 from core.web.console.invoices import pdf_response
 from core.web.console.page import argument, blueprint, merchant_id, the_shop
 from core.web.i18n import current_locale
@@ -37,10 +36,10 @@ def packing_slip(order_id: str) -> Response:
 @require_member("money.view")
 def statement_file() -> Response:
     """The statement of some days; of the month under way without any."""
-    since, until = days_of({name: argument(name, 10) for name in ("from", "to")})
-    today = clock.now().date()
-    until = until or datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
-    since = since or (until - timedelta(days=1)).replace(day=1)
-    content = statement_pdf(the_shop(), since, until, locale=current_locale())
+    shop = the_shop()
+    first, last = bounds_of({name: argument(name, 10) for name in ("from", "to")})
+    last = last or local_day(shop, clock.now())
+    first = first or last.replace(day=1)
+    content = statement_pdf(shop, first, last, locale=current_locale())
     end_read()
-    return pdf_response(content, f"statement-{since:%Y-%m-%d}.pdf")
+    return pdf_response(content, f"statement-{first.isoformat()}.pdf")

@@ -15,6 +15,7 @@ from core.base.i18n import lazy_gettext as _
 from core.catalog.details import OPTIONS_MAX, OptionDetails, ProductDetails, VariantDetails
 from core.catalog.schemas import OptionSchema, ProductSchema, VariantSchema
 from core.catalog.shapes import ProductView, VariantView
+from core.shops.trading import read_weight, weight_text
 from core.web.formats import amount_text
 
 ROWS_MAX = 200
@@ -63,7 +64,7 @@ class ProductForm:
         return [*self.options, *([("", "")] * (OPTIONS_MAX - len(self.options)))][:OPTIONS_MAX]
 
 
-def form_of(product: ProductView, currency: str) -> ProductForm:
+def form_of(product: ProductView, currency: str, unit: str = "g") -> ProductForm:
     """The form of a product that is there."""
     words = {name: getattr(product, name) or "" for name in WORDS if name != "tags"}
     return ProductForm(
@@ -71,12 +72,12 @@ def form_of(product: ProductView, currency: str) -> ProductForm:
         published=product.published,
         category_ids=frozenset(link.id for link in product.categories),
         options=tuple((name, ", ".join(values)) for name, values in product.options),
-        rows=tuple(_row_of(variant, currency) for variant in product.variants) or (VariantRow(),),
+        rows=tuple(_row_of(variant, currency, unit) for variant in product.variants) or (VariantRow(),),
         version=product.version,
     )
 
 
-def _row_of(variant: VariantView, currency: str) -> VariantRow:
+def _row_of(variant: VariantView, currency: str, unit: str) -> VariantRow:
     def amount(minor: int | None) -> str:
         return "" if minor is None else amount_text(minor, currency)
 
@@ -89,7 +90,7 @@ def _row_of(variant: VariantView, currency: str) -> VariantRow:
             "cost": amount(variant.cost_minor),
             "sku": variant.sku,
             "barcode": variant.barcode,
-            "weight_grams": str(variant.weight_grams) if variant.weight_grams else "",
+            "weight_grams": weight_text(variant.weight_grams, unit) if variant.weight_grams else "",
         },
         tracked=variant.available is not None,
         taxable=variant.taxable,
@@ -164,7 +165,9 @@ def rows_fit(form: ProductForm) -> bool:
     )
 
 
-def details_of(form: ProductForm, currency: str) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
+def details_of(
+    form: ProductForm, currency: str, unit: str = "g"
+) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
     """What the form says, ready for the service. Raises Invalid with the fields at fault."""
     fields: dict[str, object] = {}
     words = _loaded(ProductSchema(), {**form.words, "published": form.published}, "", fields)
@@ -173,7 +176,7 @@ def details_of(form: ProductForm, currency: str) -> tuple[ProductDetails, list[O
         _loaded(
             schema,
             {
-                **row.cells,
+                **_in_grams(row.cells, unit),
                 "option_values": list(row.option_values),
                 "tracked": row.tracked,
                 "taxable": row.taxable,
@@ -187,6 +190,12 @@ def details_of(form: ProductForm, currency: str) -> tuple[ProductDetails, list[O
     if fields:
         raise Invalid(_("Please correct the marked fields."), fields=fields)
     return words, read_options(form), variants
+
+
+def _in_grams(cells: Mapping[str, str], unit: str) -> dict[str, str]:
+    """The cells as the schema takes them; a weight that cannot be read is left for it to refuse."""
+    grams = read_weight(cells.get("weight_grams", ""), unit) if unit != "g" else None
+    return {**cells, "weight_grams": str(grams)} if grams is not None else dict(cells)
 
 
 def _loaded(schema: Schema, data: Mapping[str, Any], prefix: str, fields: dict[str, object]) -> Any:

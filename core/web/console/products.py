@@ -11,6 +11,7 @@ from core.base.i18n import ngettext
 from core.catalog import queries, service
 from core.catalog.details import OPTIONS_MAX
 from core.catalog.shapes import ProductView, filter_of
+from core.shops.trading import weight_unit
 from core.taxes.queries import categories_of
 from core.web.console.page import Errors, argument, blueprint, merchant_id, show, the_shop, words_of
 from core.web.console.product_form import (
@@ -75,7 +76,7 @@ def create_product() -> WerkzeugResponse:
     if request.form.get("do") == "variants":
         return _with_variants(None, form)
     try:
-        details, options, variants = details_of(_completed(form), the_shop().currency)
+        details, options, variants = details_of(_completed(form), the_shop().currency, weight_unit(the_shop().options))
         product_id = service.create_product(
             merchant_id(), details, options=options, variants=variants, category_ids=form.category_ids
         )
@@ -90,7 +91,7 @@ def create_product() -> WerkzeugResponse:
 def product(product_id: str) -> Response:
     """One product's form with its pictures."""
     found = queries.product_by_id(merchant_id(), product_id)
-    return _form_page(found, form_of(found, the_shop().currency))
+    return _form_page(found, form_of(found, the_shop().currency, weight_unit(the_shop().options)))
 
 
 @blueprint.post("/products/<product_id>")
@@ -102,7 +103,7 @@ def update_product(product_id: str) -> WerkzeugResponse:
     if request.form.get("do") == "variants":
         return _with_variants(found, form)
     try:
-        details, options, variants = details_of(_completed(form), the_shop().currency)
+        details, options, variants = details_of(_completed(form), the_shop().currency, weight_unit(the_shop().options))
         service.update_product(
             merchant_id(),
             product_id,

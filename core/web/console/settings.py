@@ -14,12 +14,16 @@ from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _
 from core.shops.options import change_options, set_door_password
 from core.shops.service import update_shop
+from core.shops.trading import NOTICES
+from core.shops.zones import zone_named, zone_names
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
 
 COMPANY = ("legal_name", "legal_id", "legal_address", "phone", "hours")
-NOTICES = ("announcement", "announcement_link", "cookie_note")
+WEIGHT_LABELS = (("g", _("Grams (g)")), ("kg", _("Kilograms (kg)")), ("oz", _("Ounces (oz)")), ("lb", _("Pounds (lb)")))
+COMPANY_LABELS = (("", _("Do not ask")), ("optional", _("Ask, it may be left empty")), ("required", _("Needed")))
+TOLD = ("announcement", "announcement_link", "cookie_note")
 
 
 @blueprint.get("/settings")
@@ -35,6 +39,11 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         status=status,
         tax_percent=f"{Decimal(the_shop().tax_ppm) / 10_000:f}",
         languages=LOCALES,
+        zones=zone_names(),
+        zone=zone_named(the_shop().options, the_shop().currency),
+        units=WEIGHT_LABELS,
+        companies=COMPANY_LABELS,
+        notices=NOTICES,
         form=form,
         errors=errors or {},
         message=message,
@@ -95,7 +104,7 @@ def save_company() -> WerkzeugResponse:
 def save_visitors() -> WerkzeugResponse:
     """What visitors are told, and which languages they may choose."""
     form = Form(request.form)
-    changes: dict[str, Any] = {name: form.text(name, most=600) for name in NOTICES}
+    changes: dict[str, Any] = {name: form.text(name, most=600) for name in TOLD}
     changes |= {"privacy_shown": form.flag("privacy_shown"), "languages": request.form.getlist("languages")}
     return _save_options("visitors", form, changes)
 
@@ -116,6 +125,38 @@ def save_door() -> WerkzeugResponse:
             set_door_password(merchant_id(), password, actor_id=actor_id())
 
     return _save_options("door", form, changes, also=door)
+
+
+@blueprint.post("/settings/checkout")
+@require_member("shop.edit")
+def save_checkout() -> WerkzeugResponse:
+    """What buyers are asked at checkout."""
+    form = Form(request.form)
+    changes: dict[str, Any] = {
+        "phone_optional": not form.flag("phone_needed"),
+        "note_hidden": not form.flag("note_asked"),
+        "terms_required": form.flag("terms_required"),
+        "company_asked": form.text("company_asked", most=20),
+        "terms_link": form.text("terms_link", most=400),
+    }
+    return _save_options("checkout", form, changes)
+
+
+@blueprint.post("/settings/numbers")
+@require_member("shop.edit")
+def save_numbers() -> WerkzeugResponse:
+    """The time zone, the unit of weight, what the codes of orders begin with."""
+    form = Form(request.form)
+    names = (("time_zone", 64), ("weight_unit", 10), ("order_prefix", 20))
+    return _save_options("numbers", form, {name: form.text(name, most=most) for name, most in names})
+
+
+@blueprint.post("/settings/notices")
+@require_member("shop.edit")
+def save_notices() -> WerkzeugResponse:
+    """Who hears what."""
+    form = Form(request.form)
+    return _save_options("notices", form, {"notices": {name: form.text(name, most=3000) for name in NOTICES}})
 
 
 def _save_options(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -10,11 +10,12 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base import clock
-from core.base.days import days_of
+from core.base.days import bounds_of, starts_of_day
 from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
 from core.documents.reports import tax_by_month, tax_sums
 from core.exports.service import request_export
+from core.shops.zones import local_day, zone_of
 from core.taxes import service
 from core.taxes.queries import categories_of, exemptions_of, rates_of, tax_rules
 from core.taxes.rules import DELIVERY_TAXES, ROUNDINGS
@@ -210,22 +211,18 @@ def end_exemption(exemption_id: str) -> WerkzeugResponse:
 def tax_report() -> Response:
     """What the tax of a period came to, by rate and country, with the months before it."""
     errors: Errors = {}
-    status = 200
+    status, shop = 200, the_shop()
+    today, zone = local_day(shop, clock.now()), zone_of(shop)
     try:
-        since, until = days_of({name: argument(name, 10) for name in ("from", "to")})
+        first, last = bounds_of({name: argument(name, 10) for name in ("from", "to")})
     except Invalid as error:
-        since, until, errors, status = None, None, error.fields, 422
-    today = clock.now().date()
-    if until is None:
-        until = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
-    if since is None:
-        last = until - timedelta(days=1)
-        since = last.replace(month=last.month - (last.month - 1) % 3, day=1)
-    shop = the_shop()
-    sums = tax_sums(shop.merchant_id, since, until)
-    months = tax_by_month(shop.merchant_id, shop.currency, until=until)
+        first, last, errors, status = None, None, error.fields, 422
+    last = min(last or today, date(9000, 1, 1))
+    first = max(first or last.replace(month=last.month - (last.month - 1) % 3, day=1), date(1970, 1, 2))
+    last = max(last, date(1980, 1, 1))
+    sums = tax_sums(shop.merchant_id, starts_of_day(first, zone), starts_of_day(last + timedelta(days=1), zone))
+    months = tax_by_month(shop.merchant_id, shop.currency, last=last, zone=zone)
     mine = [one for one in sums if one.currency == shop.currency]
-    last_day = until - timedelta(days=1)
     return show(
         "tax_report",
         status=status,
@@ -234,25 +231,22 @@ def tax_report() -> Response:
         tax_minor=sum(one.tax_minor for one in mine),
         drawn=chart([(f"{one.first:%Y-%m}", one.tax_minor, money(one.tax_minor, shop.currency)) for one in months]),
         country_names=dict(country_choices(current_locale())),
-        since=since,
-        last_day=last_day,
-        first_text=f"{since:%Y-%m-%d}",
-        last_text=f"{last_day:%Y-%m-%d}",
+        first_text=first.isoformat(),
+        last_text=last.isoformat(),
         periods=[(label, f"{url_for('console.tax_report')}?{urlencode(days)}") for label, days in _periods(today)],
         errors=errors,
         asked={name: argument(name, 10) for name in ("from", "to")},
     )
 
 
-def _periods(today: datetime | object) -> list[tuple[object, dict[str, str]]]:
+def _periods(now: date) -> list[tuple[object, dict[str, str]]]:
     """Periods that people declare: this and the last month and quarter, this and the last year."""
-    now = clock.now()
     month, quarter, year = now.replace(day=1), now.replace(month=now.month - (now.month - 1) % 3, day=1), now.year
     last_month, last_quarter = month - timedelta(days=1), quarter - timedelta(days=1)
     before = last_quarter.replace(month=last_quarter.month - 2, day=1)
 
-    def days(first: datetime, last: datetime) -> dict[str, str]:
-        return {"from": f"{first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}"}
+    def days(first: date, last: date) -> dict[str, str]:
+        return {"from": first.isoformat(), "to": last.isoformat()}
 
     return [
         (_("This month"), days(month, now)),
@@ -260,7 +254,7 @@ def _periods(today: datetime | object) -> list[tuple[object, dict[str, str]]]:
         (_("This quarter"), days(quarter, now)),
         (_("Last quarter"), days(before, last_quarter)),
         (_("This year"), days(now.replace(month=1, day=1), now)),
-        (_("Last year"), days(datetime(year - 1, 1, 1, tzinfo=UTC), datetime(year - 1, 12, 31, tzinfo=UTC))),
+        (_("Last year"), days(date(year - 1, 1, 1), date(year - 1, 12, 31))),
     ]
 
 

@@ -7,6 +7,7 @@ from core.contract.providers import PaymentMethod, PaymentState, PayoutState
 from core.contract.runtime import registry
 from core.ledger import kinds
 from core.ledger.errors import UnknownKind
+from core.orders.states import LABELS
 
 ORDER_EVENTS = {
     "placed": _("Placed"),
@@ -18,6 +19,13 @@ ORDER_EVENTS = {
     "refund_declined": _("Request for money back declined"),
     "refund_started": _("Refund on its way"),
     "refunded": _("Refund arrived"),
+    "parcel_packed": _("A parcel was packed"),
+    "parcel_unpacked": _("A parcel was unpacked again"),
+    "parcel_shipped": _("Another parcel left"),
+    "tracking_corrected": _("Tracking corrected"),
+    "lines_cancelled": _("Pieces taken out"),
+    "address_changed": _("Address changed"),
+    "written_to_buyer": _("Written to the buyer"),
     "refund_failed": _("A refund failed; the money is still here"),
 }
 
@@ -37,6 +45,19 @@ OUTWARD_STATES = {
     str(PayoutState.SUCCEEDED): _("Arrived"),
     str(PayoutState.FAILED): _("Failed; the money is back"),
 }
+
+OUTWARD_TONES = {
+    str(PayoutState.SUCCEEDED): "good",
+    str(PayoutState.FAILED): "bad",
+    str(PayoutState.UNKNOWN): "warn",
+    str(PayoutState.AWAITING_APPROVAL): "warn",
+}
+
+
+def order_labels() -> dict[str, object]:
+    """The words for the states of orders, by their stored names."""
+    return {str(state): label for state, label in LABELS.items()}
+
 
 REASONS = {"not paid in time": _("Not paid in time")}
 """What jobs give as a reason; what people give stands as they wrote it."""

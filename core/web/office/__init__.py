@@ -1,6 +1,20 @@
 """The office of the platform's own staff, under `/office/`: what waits, merchants, money, limits, the audit trail."""
 
-from core.web.office import approvals, audit, home, identity, ledger, limits, merchants, plugins, reviews, staff, work  # noqa: F401
+from core.web.office import (  # noqa: F401
+    approvals,
+    audit,
+    home,
+    identity,
+    ledger,
+    limits,
+    merchants,
+    plugins,
+    reviews,
+    search,
+    staff,
+    things,
+    work,
+)
 from core.web.office.page import blueprint
 
 __all__ = ["blueprint"]

@@ -25,9 +25,10 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 _PLACES: tuple[tuple[Any, str, str, str, str], ...] = (
     (_("What waits"), "home", "home", "office.view", ""),
+    (_("Search"), "search", "search", "search", ""),
     (_("Approvals"), "approvals", "check", "office.view", "approvals"),
     (_("Reviews"), "reviews", "user", "office.view", "reviews"),
-    (_("Find papers"), "identity", "search", "identity.unmask", ""),
+    (_("Find papers"), "identity", "paper", "identity.unmask", ""),
     (_("Merchants"), "merchants", "tag", "merchants.view", ""),
     (_("Limits"), "limits", "shield", "office.view", ""),
     (_("Ledger"), "ledger", "coin", "ledger.view", ""),

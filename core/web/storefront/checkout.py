@@ -21,8 +21,9 @@ from core.orders.carts import agree_prices
 from core.orders.checkout import CartView, PaymentChoice, delivery_choices, payment_choices, view_cart
 from core.orders.errors import CartEmpty, NotForSale, PriceChanged
 from core.orders.models import Order
-from core.orders.placing import CheckoutDraft, Placed, place_order
+from core.orders.placing import CheckoutDraft, Placed, missing_details, place_order
 from core.parties.service import checked_email, customer, remember_address
+from core.shops.trading import checkout_rules
 from core.web.i18n import current_locale
 from core.web.sessions import flash, remember, remember_order, visitor
 from core.web.storefront.countries import country_choices, likely_country
@@ -33,8 +34,8 @@ from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 from core.web.visits import count_step
 
-ADDRESS_FIELDS = ("name", "phone", "country", "region", "city", "line1", "line2", "postal_code")
-TYPED_FIELDS = ("email", "note", *ADDRESS_FIELDS, "delivery", "payment")
+ADDRESS_FIELDS = ("name", "phone", "country", "region", "city", "line1", "line2", "postal_code", "company")
+TYPED_FIELDS = ("email", "note", *ADDRESS_FIELDS, "delivery", "payment", "terms")
 TYPED_CHARACTERS_MAX = 500
 
 
@@ -123,6 +124,9 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
             page.address = AddressView(**load_form(Address, page.typed))
         except Invalid as refusal:
             page.problems |= refusal.fields
+    agreed = page.typed["terms"] == "1"
+    rules = checkout_rules(shop.options)
+    page.problems |= missing_details(rules, page.address, terms_agreed=agreed)
     if page.address is not None:
         page.deliveries = delivery_choices(shop, cart_id, page.address, loaded=loaded)
         keys = [choice.key for choice in page.deliveries]
@@ -167,6 +171,7 @@ def _draft(typed: dict[str, str]) -> CheckoutDraft | None:
         locale=current_locale(),
         customer_id=who.customer_id,
         note=sent["note"],
+        terms_agreed=typed["terms"] == "1",
     )
 
 
@@ -214,6 +219,7 @@ def _show(page: CheckoutPage, *, status: int = 200) -> Response:
         nothing_to_pay=page.cart.quote.total_minor == 0,
         needs_address=page.cart.requires_shipping,
         new_total=page.new_total,
+        rules=checkout_rules(current_shop().options),
     )
 
 

@@ -74,10 +74,11 @@ class Search(Form):
 
 
 class Address(Form):
-    """Where the goods go. Region and postal code are written differently around the world: they are not forced."""
+    """Where the goods go. Region and postal code are written differently around the world: they are not forced; whether
+    a phone number and a company are needed, the shop decides (`missing_details`)."""
 
     name = _text(120, needed=_l("Who receives the goods?"))
-    phone = _text(40, needed=_l("The carrier needs a phone number."))
+    phone = _text(40)
     country = fields.String(
         required=True,
         validate=validate.OneOf(COUNTRY_CODES, error=_l("Choose a country.")),
@@ -88,6 +89,7 @@ class Address(Form):
     line1 = _text(200, needed=_l("Street and number, please."))
     line2 = _text(200)
     postal_code = _text(20)
+    company = _text(120)
 
 
 class Checkout(Form):

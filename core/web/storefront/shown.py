@@ -41,6 +41,7 @@ EVENTS: dict[str, Any] = {
     "payment_ended": _l("A payment came to nothing"),
     "parcel_shipped": _l("Another parcel is on its way"),
     "lines_cancelled": _l("The shop could not send everything; the money for it comes back"),
+    "address_changed": _l("The address was changed"),
     "tracking_corrected": _l("The tracking number was corrected"),
     "refund_requested": _l("You asked for money back"),
     "refund_request_withdrawn": _l("You withdrew the request"),
@@ -49,7 +50,7 @@ EVENTS: dict[str, Any] = {
     "refunded": _l("Money has come back"),
     "refund_failed": _l("Giving money back did not work; the shop sees to it"),
 }
-HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked"})
+HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked", "written_to_buyer"})
 STEPS = (OrderState.PENDING, OrderState.PAID, OrderState.SHIPPED, OrderState.COMPLETED)
 
 
@@ -377,6 +378,7 @@ def address_lines(address: Mapping[str, Any]) -> list[str]:
     country = str(address.get("country") or "")
     lines: Sequence[str] = (
         str(address.get("name") or ""),
+        str(address.get("company") or ""),
         str(address.get("line1") or ""),
         str(address.get("line2") or ""),
         place,

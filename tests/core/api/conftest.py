@@ -14,6 +14,7 @@ from core.access.tokens import create_token
 from core.api import doors
 from core.base.database import db
 from core.base.ids import new_id
+from core.documents.service import issue_invoice
 from tests.fakes import fresh_book
 from tests.trade import make_shop, make_variant, owner_of, paid_order
 
@@ -96,7 +97,12 @@ def live(bare_app, monkeypatch):
         variant = make_variant(tea, stock=1000)
         order = paid_order(tea, variant)
         token = create_token(tea, name="reader", scopes=tuple(SCOPES), actor_id=owner_of(tea)).secret
-        known = {"variant_id": variant, "order_id": order.order_id, "payment_id": order.payment_id}
+        known = {
+            "invoice_id": issue_invoice(tea, order.order_id),
+            "variant_id": variant,
+            "order_id": order.order_id,
+            "payment_id": order.payment_id,
+        }
         db.session.remove()
     bare_app.config["FAULTS_SHOWN"] = True
     server = make_server("127.0.0.1", 0, bare_app, threaded=True)

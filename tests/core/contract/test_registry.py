@@ -25,6 +25,7 @@ from core.contract.exports import ExportList
 from core.contract.loader import own_hooks
 from core.contract.providers import DeliveryMethod, PaymentMethod
 from core.contract.registry import Contributions, PluginRefused, ProviderGone, Registry
+from core.contract.search import SearchSource
 from tests.core.contract.doors import plugin_class
 
 
@@ -127,6 +128,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
         register_approval_kinds=[ApprovalKind("aa.write-off", "Write-off", "money.approve", dict, print)],
         register_review_kinds=[ReviewKind("aa.product", "Product", "reviews.decide", {}, dict, print)],
         register_payment_subjects=[subject],
+        register_search_sources=[SearchSource("aa.loans", "Loans", "search", lambda text, limit: ())],
     )
     assert [(owned.plugin_id, owned.item.name) for owned in registry.jobs] == [("aa", "aa.daily")]
     assert registry.account_kinds["aa.pool"].client
@@ -135,6 +137,7 @@ def test_what_a_plugin_registers_is_found_by_name() -> None:
     assert [owned.item.name for owned in registry.checks] == ["aa.sums"]
     assert registry.payment_subjects == {"aa": subject}
     assert registry.approval_kinds["aa.write-off"].permission == "money.approve"
+    assert [owned.item.name for owned in registry.search_sources] == ["aa.loans"]
     assert registry.review_kinds["aa.product"].label == "Product"
     assert simulator in registry.simulators
     assert registry.message_kinds["aa.lent"].medium == "email"

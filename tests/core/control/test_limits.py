@@ -21,8 +21,9 @@ from core.orders.fulfilment import ship_order
 from core.orders.returns import refund_order
 from core.orders.settlement import confirm_receipt
 from core.parties.service import register_member, set_role
+from core.payments.accounts import add_bank_account
 from core.payments.models import Payout
-from core.payments.payouts import add_bank_account, request_payout, send_payouts
+from core.payments.payouts import request_payout, send_payouts
 from tests.trade import make_shop, make_variant, owner_of, paid_order
 
 TODAY = clock.now().date()

@@ -1,6 +1,8 @@
 """Invoices are issued when orders are paid, credit notes when money goes back, and both stay as they were."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
 
 import pypdf
 import pypdfium2
@@ -180,3 +182,28 @@ def test_verification_names_a_gap(app, tea):
     assert any("3 numbers were given" in sentence for sentence in verify_documents())
     end_read()
     count(1)
+
+
+@pytest.mark.engine("postgres")
+def test_orders_paid_at_one_moment_get_numbers_without_a_gap(app, tea):
+    variant = make_variant(tea, stock=50)
+    orders = [paid_order(tea, variant).order_id for _number in range(8)]
+    db.session.remove()
+
+    def issue(order_id):
+        with app.app_context():
+            issue_invoice(tea, order_id)
+            db.session.remove()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(issue, orders))
+    assert sorted(invoice.number for invoice in papers(tea)) == list(range(1, 9))
+
+
+def test_days_on_papers_are_those_of_the_shops_time_zone(app, tea):
+    change_options(tea, time_zone="Pacific/Kiritimati", actor_id=None)
+    issue_invoice(tea, paid_order(tea, make_variant(tea)).order_id)
+    (invoice,) = papers(tea)
+    there = invoice.issued_at.astimezone(ZoneInfo("Pacific/Kiritimati"))
+    assert content_of(invoice.content).issued_on == there.date().isoformat()
+    assert invoice.year == there.year

@@ -8,7 +8,8 @@ from core.base.config import ConfigError, load_config
 from core.identity.errors import VerificationNeeded
 from core.identity.levels import lower_level, raise_level
 from core.ledger.errors import NotEnoughMoney
-from core.payments.payouts import add_bank_account, request_payout
+from core.payments.accounts import add_bank_account
+from core.payments.payouts import request_payout
 from tests.trade import make_shop, owner_of
 
 

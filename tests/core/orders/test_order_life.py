@@ -22,8 +22,9 @@ from core.orders.settlement import confirm_receipt, release_due
 from core.orders.states import WrongState
 from core.orders.terms import index_order
 from core.parties.errors import RoleNotEnough
+from core.payments.accounts import add_bank_account
 from core.payments.errors import RefundTooMuch
-from core.payments.payouts import add_bank_account, payouts, request_payout, send_payouts
+from core.payments.payouts import payouts, request_payout, send_payouts
 from core.payments.refunds import send_refunds
 from core.payments.service import ask_unknown, check_payment, record_outcome, start_payment
 from core.shops.queries import shop_context

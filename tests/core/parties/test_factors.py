@@ -30,7 +30,8 @@ from core.parties.service import register_member, sign_in_member
 from core.parties.sessions import is_pending, open_member_session, pending_member
 from core.parties.staff import require_staff
 from core.parties.totp import STEP_SECONDS, begin_totp, code_of, confirm_totp, remove_totp, use_totp
-from core.payments.payouts import add_bank_account, request_payout
+from core.payments.accounts import add_bank_account
+from core.payments.payouts import request_payout
 from tests.trade import make_shop, owner_of
 
 pytestmark = pytest.mark.guarded

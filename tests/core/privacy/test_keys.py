@@ -12,8 +12,8 @@ from core.identity.queries import find_by_number
 from core.identity.service import paper_for_owner, unmask_number
 from core.parties.service import register_member
 from core.parties.staff import set_staff_role
+from core.payments.accounts import add_bank_account
 from core.payments.models import BankAccount
-from core.payments.payouts import add_bank_account
 from core.privacy.commands import keys
 from tests.core.identity.conftest import PASSWORD, RESIDENT_ID, picture
 from tests.core.identity.test_cases import hand_in

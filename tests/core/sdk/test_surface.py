@@ -81,6 +81,8 @@ SDK = [
     "RefundState",
     "Refused",
     "ReviewKind",
+    "SearchHit",
+    "SearchSource",
     "SLOT_PLACES",
     "ShopView",
     "SignInNeeded",

@@ -4,7 +4,7 @@ from core.audit.queries import AuditFilter, audit_page
 from core.orders.coupons import create_coupon, set_coupon_active
 from core.parties.errors import RoleNotEnough
 from core.parties.service import register_member, set_role
-from core.payments.payouts import add_bank_account
+from core.payments.accounts import add_bank_account
 from core.shops.domains import add_domain, make_primary
 from core.shops.service import change_theme, set_plugin, update_shop
 from tests.trade import make_shop, owner_of

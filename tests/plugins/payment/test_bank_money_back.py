@@ -12,8 +12,9 @@ from core.orders.fulfilment import mark_packed, ship_order
 from core.orders.returns import refund_order
 from core.orders.service import cancel_order
 from core.orders.settlement import confirm_receipt
+from core.payments.accounts import add_bank_account
 from core.payments.models import Payout
-from core.payments.payouts import add_bank_account, request_payout, send_payout
+from core.payments.payouts import request_payout, send_payout
 from core.payments.refunds import send_refund
 from core.payments.service import close_payment
 from plugins.payment.jobs import read_bank_statements

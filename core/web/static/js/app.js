@@ -18,6 +18,17 @@
     }
   });
 
+  // "/" leads to the search of the page, or to the page that searches.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("[data-search]");
+    const link = document.querySelector(".office nav.wide a[href='/office/search']");
+    if (!field && !link) return;
+    event.preventDefault();
+    if (field) { field.focus(); field.select(); } else link.click();
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-step]");
     if (!button) return;

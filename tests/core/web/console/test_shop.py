@@ -13,7 +13,8 @@ from core.orders.fulfilment import ship_order
 from core.orders.settlement import confirm_receipt
 from core.parties.models import Membership, Person
 from core.parties.roles import role_of
-from core.payments.payouts import bank_accounts, payouts, send_payouts
+from core.payments.accounts import bank_accounts
+from core.payments.payouts import payouts, send_payouts
 from core.shops.queries import domains_of, shop_context
 from tests.core.web.console.conftest import words
 from tests.trade import make_variant, owner_of, paid_order

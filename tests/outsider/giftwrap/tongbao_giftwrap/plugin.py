@@ -15,6 +15,7 @@ from core.sdk import (
     NavItem,
     OrderView,
     Permission,
+    SearchSource,
     ShopView,
     Slot,
     hookimpl,
@@ -22,7 +23,7 @@ from core.sdk import (
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap import PLUGIN, __version__
 from tongbao_giftwrap.letters import WRAPPED
-from tongbao_giftwrap.queries import WISHES
+from tongbao_giftwrap.queries import WISHES, WRAPPED_ORDERS
 from tongbao_giftwrap.schemas import Settings
 from tongbao_giftwrap.service import fee_lines, forget_wish, remember_wish, verify_wishes
 from tongbao_giftwrap.views import cart_form, console, order_note, storefront
@@ -69,6 +70,11 @@ class GiftWrap:
     def register_exports(self) -> Sequence[ExportList]:
         """What to wrap, as a file for the packing table."""
         return [WISHES]
+
+    @hookimpl
+    def register_search_sources(self) -> Sequence[SearchSource]:
+        """The platform's staff find wrapped orders."""
+        return [WRAPPED_ORDERS]
 
     @hookimpl
     def register_message_kinds(self) -> Sequence[MessageKind]:

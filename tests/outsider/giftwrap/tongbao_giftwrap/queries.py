@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from core.sdk import ExportList, db
+from core.sdk import ExportList, SearchHit, SearchSource, db
 from core.sdk import lazy_gettext as _
 from tongbao_giftwrap.models import WrappedOrder
 
@@ -38,3 +38,20 @@ WISHES = ExportList(
     query=_wishes,
     row=tuple,
 )
+
+
+def _wrapped_orders(text: str, limit: int) -> Sequence[SearchHit]:
+    rows = db.session.scalars(select(WrappedOrder).where(WrappedOrder.order_code == text.upper()).limit(limit))
+    return [
+        SearchHit(
+            row.order_code,
+            row.words[:60],
+            "office.order",
+            {"merchant_id": row.merchant_id, "order_id": row.order_id},
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+WRAPPED_ORDERS = SearchSource("giftwrap.orders", _("Gift wrap"), "search", _wrapped_orders)
