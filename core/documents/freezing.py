@@ -62,7 +62,7 @@ def _buyer_of(order: Order) -> Party:
     city = " ".join(filter(None, (str(address.get(part) or "") for part in ("postal_code", "city"))))
     lines = (
         *(str(address.get(part) or "") for part in ("company", "line1", "line2")),
-        ", ".join(filter(None, (city, str(address.get("region") or "")))),
+        ", ".join(filter(None, (city, "" if address.get("region") == address.get("city") else address.get("region")))),
         name,
         order.email,
     )

@@ -34,6 +34,8 @@ _PER_REQUEST = (
     "previewed_look",
 )
 SHOP_BODY_BYTES_MAX = 256 * 1024
+PICTURES_BODY_BYTES_MAX = 32 * 1024 * 1024
+"""Buyers show what is wrong with their goods in a few pictures."""
 PLATFORM_BODY_BYTES_MAX = 32 * 1024 * 1024
 
 
@@ -65,7 +67,8 @@ def pick_face() -> WerkzeugResponse | None:
         g.face = "platform"
         request.max_content_length = PLATFORM_BODY_BYTES_MAX
         return None
-    request.max_content_length = SHOP_BODY_BYTES_MAX
+    pictures = request.path.startswith("/orders/") and request.path.endswith("/return")
+    request.max_content_length = PICTURES_BODY_BYTES_MAX if pictures else SHOP_BODY_BYTES_MAX
     if request.path.startswith(_MACHINE_PATHS) and _is_loopback(host):
         g.face = "machine"
         return None

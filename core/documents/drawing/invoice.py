@@ -85,22 +85,24 @@ class _Sheet:
 
     def _lines(self) -> None:
         rated = any(line.rate for line in self.content.lines)
-        widths = [INNER - 88 - (16 if rated else 0), 18, 34, 36]
+        priced = any(line.unit_price_minor for line in self.content.lines)
         columns = [
-            Column(_("Description"), widths[0]),
-            Column(_("Quantity"), widths[1], "R"),
-            Column(_("Unit price (%(currency)s)", currency=self.currency), widths[2], "R"),
+            Column(_("Description"), INNER - 54 - (34 if priced else 0) - (16 if rated else 0)),
+            Column(_("Quantity"), 18, "R"),
+            *([Column(_("Unit price (%(currency)s)", currency=self.currency), 34, "R")] if priced else []),
             *([Column(_("Tax"), 16, "R")] if rated else []),
-            Column(_("Amount (%(currency)s)", currency=self.currency), widths[3], "R"),
+            Column(_("Amount (%(currency)s)", currency=self.currency), 36, "R"),
         ]
         rows = []
         for line in self.content.lines:
             row: list[Cell | str] = [
                 Cell(line.name, line.detail),
                 format_decimal(line.quantity, locale=get_locale() or "en"),
-                plain_amount(line.unit_price_minor, self.currency) if line.unit_price_minor else "",
+                *([plain_amount(line.unit_price_minor, self.currency)] if priced else []),
+                *([line.rate] if rated else []),
+                plain_amount(line.total_minor, self.currency),
             ]
-            rows.append([*row, *([line.rate] if rated else []), plain_amount(line.total_minor, self.currency)])
+            rows.append(row)
         self.paper.table(columns, rows)
 
     def _sums(self) -> None:

@@ -24,6 +24,8 @@ MUTED: Final = (112, 105, 95)
 HAIR: Final = (214, 207, 196)
 LEADING: Final = 1.45
 _POINT: Final = 0.352778
+PAGES: Final = "ƒ"
+"""Stands for the number of pages until it is known: as wide as a digit, so that it stays where it belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class _Sheets(FPDF):
             self.set_xy(MARGIN, y + 2 + place * 3.8)
             self.cell(INNER - 30, 3.8, text)
         self.set_xy(self.w - MARGIN - 30, y + 2)
-        self.cell(30, 3.8, self.pages_word.format(page=self.page_no(), pages="{nb}"), align="R")
+        self.cell(30, 3.8, self.pages_word.format(page=self.page_no(), pages=PAGES), align="R")
 
 
 class Paper:
@@ -91,6 +93,7 @@ class Paper:
         pdf.set_creator("Tongbao")
         pdf.set_producer("Tongbao")
         pdf.set_creation_date(made_at)
+        pdf.alias_nb_pages(PAGES)
         pdf.set_lang(locale.replace("_", "-"))
         pdf.set_margins(MARGIN, MARGIN, MARGIN)
         pdf.set_auto_page_break(False)
@@ -128,7 +131,9 @@ class Paper:
         shown = []
         for character in text.replace("\r", ""):
             code = ord(character)
-            if character == "\n" or code in self._known:
+            if character == PAGES:
+                shown.append("f")
+            elif character == "\n" or code in self._known:
                 shown.append(character)
             elif character.isspace():
                 shown.append(" ")
@@ -152,7 +157,7 @@ class Paper:
         self.pdf.set_font(face, size=size)
         self.pdf.set_text_color(*colour)
         self.pdf.set_draw_color(*(colour if strong else HAIR))
-        self.pdf.set_line_width(0.12 if strong else 0.2)
+        self.pdf.set_line_width(0.007 * size if strong else 0.2)
         self.pdf.text_mode = TextMode.FILL_STROKE if strong else TextMode.FILL
 
     def height_of(self, text: str, width: float, size: float = 9) -> float:

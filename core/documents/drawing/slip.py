@@ -60,7 +60,7 @@ def _address(order: Order) -> list[str]:
         parts["company"],
         parts["line1"],
         parts["line2"],
-        ", ".join(filter(None, (city, parts["region"]))),
+        ", ".join(filter(None, (city, "" if parts["region"] == address.get("city") else parts["region"]))),
         country_name(parts["country"]),
         parts["phone"],
     ]

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         coupons,
         domains,
         exports,
+        goods_returns,
         home,
         invoices,
         messages,

@@ -28,6 +28,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Today"), "home", "home", None),
     (_("Reports"), "reports", "chart", "reports.view"),
     (_("Orders"), "orders", "truck", "orders.view"),
+    (_("Returns"), "goods_returns", "box", "orders.view"),
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
