@@ -282,3 +282,13 @@ def counts_by_state(merchant_id: str, states: Sequence[str]) -> dict[str, int]:
 @lru_cache(maxsize=16)
 def _counting(states: int) -> Select[Any]:
     return select(*(_upto(_in_state(f"state{number}"), COUNTED_MAX) for number in range(states)))
+
+
+def codes_of(merchant_id: str, order_ids: Sequence[str]) -> dict[str, str]:
+    """The codes of orders, by their ids; one statement."""
+    if not order_ids:
+        return {}
+    rows = db.session.execute(
+        select(ORDER.c.id, ORDER.c.code).where(ORDER.c.merchant_id == merchant_id, ORDER.c.id.in_(order_ids))
+    )
+    return {row.id: row.code for row in rows}

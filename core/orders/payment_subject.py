@@ -12,9 +12,10 @@ from core.base.rows import connection
 from core.base.transactions import transactional
 from core.contract.providers import CapturedPayment, PaymentState
 from core.giftcards.spending import spend_held
+from core.orders.fees import return_fee
 from core.orders.models import Order
 from core.orders.moves import SYSTEM, MovedOrder, escrow_of, lock_order, move, moved, write_event
-from core.orders.settlement import release_escrow, return_fee
+from core.orders.settlement import release_escrow
 from core.orders.states import OrderState
 from core.payments.service import capture_into
 

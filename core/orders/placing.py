@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from core.contract.views import AddressView, OrderView
 from core.giftcards.spending import hold_for_order, spendable_card
 from core.inventory import service as inventory
 from core.orders.basket import (
+    CartItem,
     DeliveryChoice,
     LoadedCart,
     basket_view,
@@ -42,6 +44,7 @@ from core.orders.errors import (
     PriceChanged,
 )
 from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.moves import BUYER
 from core.orders.payment_subject import pay_by_card
 from core.orders.pricing import Quote
 from core.orders.states import OrderState
@@ -127,7 +130,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
     by_card = card is not None and card_minor == quote.total_minor
     until = pay_until if provider_id or by_card else None
-    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, until, note, card_minor)
+    write_order(shop, cart, draft, quote, delivery, order_id, code, moment, until, note, card_minor=card_minor)
     if card is not None and card_minor:
         hold_for_order(shop.merchant_id, card, order_id, card_minor)
     dispatch().call(
@@ -242,7 +245,7 @@ _CART_ORDERED = (
 )
 
 
-def _write_order(
+def write_order(
     shop: ShopContext,
     cart: LoadedCart,
     draft: CheckoutDraft,
@@ -253,8 +256,11 @@ def _write_order(
     moment: datetime,
     pay_until: datetime | None,
     tax_note: str,
-    card_minor: int,
+    *,
+    card_minor: int = 0,
+    actor: str = BUYER,
 ) -> None:
+    """Write an order with its lines, charges and first event; it awaits payment where there is a time for it."""
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
     insert_rows(
@@ -291,6 +297,25 @@ def _write_order(
             }
         ],
     )
+    write_lines(merchant_id, order_id, cart.items, quote)
+    insert_rows(
+        table_of(OrderEvent),
+        [
+            {
+                "merchant_id": merchant_id,
+                "order_id": order_id,
+                "kind": "placed",
+                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
+                "actor": actor,
+                "created_at": moment,
+            }
+        ],
+    )
+    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})
+
+
+def write_lines(merchant_id: str, order_id: str, items: Sequence[CartItem], quote: Quote) -> None:
+    """Write what was bought and what was charged beside it."""
     priced = {line.key: line for line in quote.lines}
     insert_rows(
         table_of(OrderLine),
@@ -316,7 +341,7 @@ def _write_order(
                 "requires_shipping": item.requires_shipping,
                 "position": position,
             }
-            for position, item in enumerate(cart.items)
+            for position, item in enumerate(items)
         ],
     )
     if quote.charges:
@@ -339,17 +364,3 @@ def _write_order(
                 for position, charge in enumerate(quote.charges)
             ],
         )
-    insert_rows(
-        table_of(OrderEvent),
-        [
-            {
-                "merchant_id": merchant_id,
-                "order_id": order_id,
-                "kind": "placed",
-                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
-                "actor": "buyer",
-                "created_at": moment,
-            }
-        ],
-    )
-    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})

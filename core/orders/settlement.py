@@ -13,10 +13,11 @@ from core.base.money import share_ppm
 from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.ledger.queries import balances
-from core.ledger.service import AccountRef, Posting, TransferDraft, post_transfer, post_transfers
+from core.ledger.service import AccountRef, Posting, TransferDraft, post_transfers
 from core.orders.errors import RefundRequestOpen
-from core.orders.models import Order, OrderEvent, RefundRequest
+from core.orders.models import Order, OrderEvent
 from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, notify_moved
+from core.orders.returns import waits_for_answer
 from core.orders.states import OrderState, WrongState
 
 BATCH = 200
@@ -31,12 +32,7 @@ def confirm_receipt(merchant_id: str, order_id: str, *, actor: str) -> None:
     order = lock_order(merchant_id, order_id)
     if order.state != OrderState.SHIPPED:
         raise WrongState(_("Only an order that has been shipped can be received."))
-    open_request = select(RefundRequest.id).where(
-        RefundRequest.merchant_id == merchant_id,
-        RefundRequest.order_id == order_id,
-        RefundRequest.state == "open",
-    )
-    if db.session.scalar(open_request) is not None:
+    if waits_for_answer(order):
         raise RefundRequestOpen
     _complete([order], actor)
 
@@ -112,20 +108,3 @@ def release_escrow(orders: Sequence[Order], occasion: str) -> None:
         )
     if drafts:
         post_transfers(drafts)
-
-
-def return_fee(order: Order, occasion: str, amount_minor: int) -> None:
-    """The platform earns nothing on money that went back: its fee on a refund after release returns to the merchant."""
-    fee = share_ppm(amount_minor, order.fee_ppm)
-    if fee:
-        post_transfer(
-            "fee_returned",
-            [
-                Posting(AccountRef("platform_fees", "platform", order.currency), -fee),
-                Posting(available_of(order), fee),
-            ],
-            reference=order.id,
-            idempotency_key=f"fee:{occasion}",
-            merchant_id=order.merchant_id,
-            memo=order.code,
-        )

@@ -77,7 +77,7 @@ def verify_escrow() -> Iterator[str]:
     balance, held = func.coalesce(escrow.c.balance, 0), func.coalesce(escrow.c.held, 0)
     given_back = func.coalesce(paid_back.c.amount, 0) + func.coalesce(cards.c.returned_minor, 0)
     expected = case(
-        (Order.state.in_(_HOLDING), Order.total_minor - given_back),
+        (Order.state.in_(_HOLDING), Order.total_minor - Order.outside_minor - given_back),
         (Order.state == OrderState.PENDING, literal(0)),
         else_=held,
     )

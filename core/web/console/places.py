@@ -28,11 +28,13 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Today"), "home", "home", None),
     (_("Reports"), "reports", "chart", "reports.view"),
     (_("Orders"), "orders", "truck", "orders.view"),
+    (_("Returns"), "goods_returns", "box", "orders.view"),
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
     (_("Imports and exports"), "exports", "download", "catalog.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
+    (_("Gift cards"), "gift_cards", "qr", "orders.refund"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Invoices"), "invoices", "paper", "orders.view"),
     (_("Theme"), "look", "image", "shop.edit"),
@@ -45,6 +47,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Taxes"), "taxes", "percent", "shop.edit"),
     (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
+    (_("Who changed what"), "audit", "lock", "people.edit"),
 )
 
 

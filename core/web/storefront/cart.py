@@ -7,12 +7,15 @@ from werkzeug.wrappers import Response
 
 from core.base.errors import Invalid, NotFound, TongbaoError
 from core.base.i18n import gettext as _
+from core.giftcards.spending import card_by_code
 from core.orders import carts
 from core.orders.checkout import CartView, view_cart
 from core.orders.errors import CartEmpty
+from core.parties.throttle import count_try, forget_tries, throttle_keys
+from core.web.formats import date, money
 from core.web.platform.views import safe_next
 from core.web.sessions import flash, remember, visitor
-from core.web.storefront.schemas import AddToCart, CouponCode, LineQuantity, load_form
+from core.web.storefront.schemas import AddToCart, CouponCode, GiftCardCode, LineQuantity, load_form
 from core.web.storefront.shown import cart_shown
 from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
@@ -99,6 +102,55 @@ def cart_coupon() -> Response:
     except TongbaoError as refusal:
         flash(_words(refusal), "danger")
     return redirect("/cart", 303)
+
+
+@blueprint.post("/cart/gift-card")
+def cart_gift_card() -> Response:
+    """Have a gift card pay, or none. Tries are counted by address, so that nobody guesses codes."""
+    merchant_id, cart_id = current_shop().merchant_id, visitor().cart_id
+    keys = {key: most for key, most in _tries(merchant_id).items() if key.startswith("address:")}
+    try:
+        code = "" if request.form.get("remove") else load_form(GiftCardCode, request.form)["gift_card"]
+        if code:
+            count_try(keys)
+        carts.set_gift_card(merchant_id, cart_id, code or None)
+        if code:
+            forget_tries(keys)
+            flash(_("The gift card pays for this cart as far as it goes."))
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+    return redirect(safe_next(request.form.get("next"), "/cart"), 303)
+
+
+@blueprint.route("/gift-card", methods=["GET", "POST"])
+def gift_card() -> Response:
+    """What is left on a gift card, for whoever has its code."""
+    card, problem, merchant_id = None, None, current_shop().merchant_id
+    keys = {key: most for key, most in _tries(merchant_id).items() if key.startswith("address:")}
+    if request.method == "POST":
+        try:
+            code = load_form(GiftCardCode, request.form)["gift_card"]
+            count_try(keys)
+            card = card_by_code(merchant_id, code)
+            forget_tries(keys)
+        except TongbaoError as refusal:
+            problem = _words(refusal)
+    return show(
+        "gift_card",
+        status=422 if problem else 200,
+        card={
+            "last4": card.last4,
+            "left_text": money(card.left_minor, card.currency),
+            "until_text": date(card.expires_at) if card.expires_at else "",
+        }
+        if card
+        else None,
+        problem=problem,
+    )
+
+
+def _tries(merchant_id: str) -> dict[str, int]:
+    return throttle_keys(f"gift_card:{merchant_id}", "", request.remote_addr or "")
 
 
 @blueprint.post("/cart/agree")

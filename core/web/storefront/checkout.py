@@ -139,7 +139,7 @@ def _page(typed: dict[str, str]) -> CheckoutPage:
             )
         else:
             page.problems.setdefault("delivery", _("This shop does not deliver to this address yet."))
-    page.payments = payment_choices(shop, page.cart.quote.total_minor)
+    page.payments = payment_choices(shop, page.cart.to_pay_minor) if page.cart.to_pay_minor else []
     providers = [choice.provider_id for choice in page.payments]
     if page.typed["payment"] not in providers:
         page.typed["payment"] = providers[0] if providers else ""
@@ -168,6 +168,7 @@ def _draft(typed: dict[str, str]) -> CheckoutDraft | None:
         delivery_key=typed["delivery"] or None,
         payment_provider_id=typed["payment"] or None,
         agreed_total_minor=sent["agreed_total_minor"],
+        agreed_card_minor=sent["agreed_card_minor"],
         locale=current_locale(),
         customer_id=who.customer_id,
         note=sent["note"],
@@ -216,7 +217,7 @@ def _show(page: CheckoutPage, *, status: int = 200) -> Response:
         countries=country_choices(current_locale()),
         deliveries=delivery_cards(page.deliveries),
         payments=payment_cards(page.payments),
-        nothing_to_pay=page.cart.quote.total_minor == 0,
+        nothing_to_pay=page.cart.to_pay_minor == 0,
         needs_address=page.cart.requires_shipping,
         new_total=page.new_total,
         rules=checkout_rules(current_shop().options),

@@ -62,6 +62,10 @@ class CouponCode(Form):
     code = _text(40)
 
 
+class GiftCardCode(Form):
+    gift_card = _text(40)
+
+
 class Search(Form):
     q = _text(100)
     cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=600))
@@ -102,6 +106,11 @@ class Checkout(Form):
     agreed_total_minor = fields.Integer(
         load_default=-1,
         validate=validate.Range(-1, 10**15, error=_l("This total cannot be.")),
+        error_messages={"invalid": _l("This total cannot be."), "too_large": _l("This total cannot be.")},
+    )
+    agreed_card_minor = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 10**15, error=_l("This total cannot be.")),
         error_messages={"invalid": _l("This total cannot be."), "too_large": _l("This total cannot be.")},
     )
 
