@@ -16,19 +16,23 @@ from core.api import (
     hooks,
     money,
     oauth,
-    orders,
     pages,
     papers,
+    parcels,
+    places,
     problems,
     products,
     shelves,
+    site,
 )
 
 BLUEPRINTS = (
     products.blueprint,
     shelves.categories,
     shelves.stock,
-    orders.blueprint,
+    places.locations,
+    places.transfers,
+    parcels.blueprint,
     checkout.carts,
     checkout.payments,
     buyers.customers,
@@ -42,6 +46,9 @@ BLUEPRINTS = (
     desk.team,
     files.imports,
     files.out,
+    site.pages,
+    site.messages,
+    site.verification,
     hooks.blueprint,
 )
 
