@@ -91,5 +91,5 @@ class StepShape(Shape):
 class VerificationShape(Shape):
     """How far the organisation is verified."""
 
-    level = fields.Integer(required=True)
+    level = fields.Integer()
     steps = fields.List(fields.Nested(StepShape))
