@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test journeys check format bench screenshots translations clean
+.PHONY: help install run test journeys check format bench screenshots guide-pictures translations clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ bench: $(STAMP) translations ## Measure, as ratios in one run
 
 screenshots: $(STAMP) translations ## Take the pictures of the README (needs Chromium)
 	$(BIN)/python scripts/screenshots.py
+
+guide-pictures: $(STAMP) translations ## Take the pictures of the guides, in both languages (needs Chromium)
+	$(BIN)/python -m scripts.guide_pictures
 
 clean: ## Remove what was made here, but no data
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

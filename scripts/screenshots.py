@@ -149,8 +149,6 @@ def main() -> None:
         page.wait_for_url("**/console/**")
         for name, path in (
             ("console-home", "/console/"),
-            ("console-orders", "/console/orders"),
-            ("console-products", "/console/products"),
             ("console-money", "/console/money"),
         ):
             page.goto(f"http://localhost:{port}{path}")
