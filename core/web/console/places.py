@@ -28,6 +28,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Today"), "home", "home", None),
     (_("Reports"), "reports", "chart", "reports.view"),
     (_("Orders"), "orders", "truck", "orders.view"),
+    (_("Returns"), "goods_returns", "box", "orders.view"),
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
@@ -45,6 +46,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Taxes"), "taxes", "percent", "shop.edit"),
     (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
+    (_("Who changed what"), "audit", "lock", "people.edit"),
 )
 
 
