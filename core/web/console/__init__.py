@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         categories,
         coupons,
         domains,
+        drafts,
         exports,
         goods_returns,
         home,
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
         stock_places,
         taxes,
         team,
+        tracking,
         transfer,
         webhooks,
     )
