@@ -24,7 +24,7 @@ from core.parties.models import Membership, Person
 from core.parties.roles import authorise
 from core.shops.errors import NameTaken
 from core.shops.models import Merchant, PluginChoice, Shop
-from core.shops.plugin_settings import checked_settings
+from core.shops.plugin_settings import checked_settings, opened
 from core.shops.theme import checked_theme
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -147,6 +147,23 @@ def set_plugin(
     details = {"plugin_id": plugin_id, "enabled": enabled, "settings_changed": settings is not None}
     _record("shop.plugin_changed", actor_id, merchant_id, details)
     emit("shop.plugin_changed", {"plugin_id": plugin_id, "enabled": enabled}, merchant_id=merchant_id)
+
+
+@transactional
+def change_plugin_settings(
+    merchant_id: str, plugin_id: str, changes: Mapping[str, Any], *, actor_id: str | None
+) -> None:
+    """Change some of a plugin's settings and leave the others; whether it is on stays.
+
+    Raises RoleNotEnough, NotFound (no such plugin), Invalid with `fields` (its own schema refuses them).
+    """
+    manifest = registry().manifest(plugin_id)
+    if manifest is None:
+        raise NotFound(_l("There is no such plugin."))
+    choice = db.session.get(PluginChoice, (merchant_id, plugin_id), with_for_update=True)
+    enabled = choice.enabled if choice is not None else manifest.on_by_default
+    settings = {**(opened(choice.settings) if choice is not None else {}), **changes}
+    set_plugin(merchant_id, plugin_id, enabled=enabled, settings=settings, actor_id=actor_id)
 
 
 def _record(action: str, actor_id: str | None, merchant_id: str, details: Mapping[str, Any] | None = None) -> None:
