@@ -18,6 +18,7 @@ from core.web import (
     headers,
     i18n,
     internal,
+    looking,
     member,
     pagecache,
     pages,
@@ -52,6 +53,7 @@ def init_web(app: Flask, config: Config) -> None:
     pages.init_app(app)
     slots.init_app(app)
     member.init_app(app)
+    looking.init_app(app)
     stepup.init_app(app)
     assets.init_app(app, registry)
     design.init_app(app)

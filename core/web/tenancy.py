@@ -10,6 +10,8 @@ from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from core.audit.service import looking_as
+from core.base.acting import only_looking
 from core.base.config import Config
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
@@ -54,6 +56,8 @@ def pick_face() -> WerkzeugResponse | None:
         g.pop(attribute, None)
     g.face, g.shop = "none", None
     acting_session.set(None)
+    looking_as.set(None)
+    only_looking.set(False)
     if request.path.startswith("/static/"):
         g.face = "machine"
         return None

@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     """Bring the console's pages into the application."""
     from core.web.console import (  # noqa: F401 - each room adds its pages to the blueprint
         api,
+        audit,
         bulk,
         categories,
         coupons,

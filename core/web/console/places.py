@@ -46,6 +46,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Taxes"), "taxes", "percent", "shop.edit"),
     (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
+    (_("Who changed what"), "audit", "lock", "people.edit"),
 )
 
 
