@@ -22,6 +22,7 @@ from core.api import (
     places,
     problems,
     products,
+    returns,
     shelves,
     site,
 )
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     places.locations,
     places.transfers,
     parcels.blueprint,
+    returns.blueprint,
     checkout.carts,
     checkout.payments,
     buyers.customers,
