@@ -34,6 +34,7 @@ from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.accounts import add_bank_account
 from core.seed import office
 from core.seed.codes import demo_secret
+from core.seed.desk import fill_desk
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
@@ -95,6 +96,8 @@ def _build(say: Say) -> None:
             for index, stall in enumerate(stalls)
         ]
         _month(traders, simulators, say)
+        for stall in stalls:
+            fill_desk(stall.merchant_id, stall.owner_id)
     office.limits(staff["risk"], admin_id)
     office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
     say("office: proposals wait for a second person")
