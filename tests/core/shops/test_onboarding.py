@@ -139,7 +139,7 @@ def test_an_address_that_went_meanwhile_leaves_the_application_waiting(people):
 
 
 def test_nobody_decides_on_their_own_application_nor_without_the_right(people):
-    lin, reviewer = people
+    _lin, reviewer = people
     support = register_member(email="s@platform.example", name="S", password="a long one it is", staff_role="support")
     apply_for_shop(reviewer, **GOOD)
     with pytest.raises(SecondPersonNeeded):
