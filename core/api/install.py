@@ -21,6 +21,7 @@ from core.api import (
     papers,
     problems,
     products,
+    returns,
     shelves,
 )
 
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     shelves.categories,
     shelves.stock,
     orders.blueprint,
+    returns.blueprint,
     checkout.carts,
     checkout.payments,
     buyers.customers,

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         categories,
         coupons,
         domains,
+        drafts,
         exports,
         goods_returns,
         home,
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
         stock_places,
         taxes,
         team,
+        tracking,
         transfer,
         webhooks,
     )
