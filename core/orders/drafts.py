@@ -256,6 +256,12 @@ def place_draft(shop: ShopContext, draft_id: str, *, outside: str = "", actor_id
     if len(draft.email) < EMAIL_LEAST or "@" not in draft.email:
         words = _("Write the buyer's e-mail address.")
         raise Invalid(words, fields={"email": words})
+    if draft.address is not None:
+        missing = {
+            f"address-{part}": _("This is needed.") for part in ("name", "line1", "city") if not draft.address.get(part)
+        }
+        if missing:
+            raise Invalid(_("Please correct the marked fields."), fields=missing)
     if draft.edits:
         made = edit_order(shop, draft.edits, wanted_by(shop, draft), actor_id=actor_id)
     else:

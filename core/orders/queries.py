@@ -276,3 +276,11 @@ def codes_of(merchant_id: str, order_ids: Collection[str]) -> dict[str, str]:
         select(Order.id, Order.code).where(Order.merchant_id == merchant_id, Order.id.in_(sorted(order_ids)))
     )
     return {row[0]: row[1] for row in rows}
+
+
+def ids_by_code(merchant_id: str, codes: Collection[str]) -> dict[str, str]:
+    """The ids of orders by the codes that people know; one statement."""
+    rows = db.session.execute(
+        select(Order.code, Order.id).where(Order.merchant_id == merchant_id, Order.code.in_(sorted(set(codes))))
+    )
+    return {row[0]: row[1] for row in rows}

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         categories,
         coupons,
         domains,
+        drafts,
         exports,
         gift_cards,
         goods_returns,
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         stock_places,
         taxes,
         team,
+        tracking,
         transfer,
         webhooks,
     )

@@ -33,6 +33,7 @@ ORDER_EVENTS = {
     "return_sent": _("Goods sent back"),
     "return_received": _("Returned goods arrived"),
     "return_settled": _("Return settled"),
+    "edited": _("The order was edited"),
     "exchange_of": _("Made in exchange for returned goods"),
     "address_changed": _("Address changed"),
     "written_to_buyer": _("Written to the buyer"),

@@ -49,6 +49,7 @@ EVENTS: dict[str, Any] = {
     "return_sent": _l("You sent goods back"),
     "return_received": _l("The goods are back at the shop"),
     "return_settled": _l("The return is settled"),
+    "edited": _l("The shop changed the order"),
     "exchange_of": _l("Made in exchange for returned goods"),
     "address_changed": _l("The address was changed"),
     "tracking_corrected": _l("The tracking number was corrected"),
