@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from core.audit import record
 from core.base import clock
 from core.base.database import db
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id
@@ -54,16 +54,11 @@ def open_shop(
 
     Raises Invalid, NameTaken (the slug is in use) or NotFound (no such person).
     """
-    slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        words = _l("Use 1 to 40 letters a-z, digits and hyphens for the shop's address.")
-        raise Invalid(words, fields={"slug": words})
+    slug = checked_slug(slug)
     if currency not in list_currencies():
         raise Invalid(_l("This is not a currency."), fields={"currency": _l("Choose a currency.")})
     if db.session.get(Person, owner_person_id) is None:
         raise NotFound(_l("There is no such person."))
-    if db.session.scalar(select(Merchant.id).where(Merchant.slug == slug)) is not None:
-        raise _slug_taken(slug)
     now, merchant_id = clock.now(), new_id("mer")
     texts = _checked({"name": name, "tagline": tagline, "about": about, "contact_email": contact_email})
     db.session.add(
@@ -86,6 +81,17 @@ def open_shop(
     return merchant_id
 
 
+def checked_slug(slug: str) -> str:
+    """A free name below the platform's host. Raises Invalid, NameTaken (`fields.slug`)."""
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        words = _l("Use 1 to 40 letters a-z, digits and hyphens for the shop's address.")
+        raise Invalid(words, fields={"slug": words})
+    if db.session.scalar(select(Merchant.id).where(Merchant.slug == slug)) is not None:
+        raise _slug_taken(slug)
+    return slug
+
+
 def _slug_taken(slug: str) -> NameTaken:
     words = _l("The address %(slug)s is taken. Choose another one.", slug=slug)
     return NameTaken(words, fields={"slug": words})
@@ -97,11 +103,18 @@ def update_shop(merchant_id: str, *, actor_id: str | None, **changes: Any) -> No
     prices_include_tax, auto_release_days, payment_minutes, open. Raises RoleNotEnough, Invalid, NotFound."""
     authorise(actor_id, merchant_id, "shop.edit")
     checked = _checked(changes)
+    if checked.get("open") and _unreviewed(merchant_id):
+        raise Refused(_l("Ask for the first opening on the console's first page: our staff look at a new shop first."))
     if checked:
         _change(merchant_id, **checked)
         # The rules of money stand in the trail with their values, texts only by name.
         told = {name: value for name, value in checked.items() if isinstance(value, bool | int)}
         _record("shop.changed", actor_id, merchant_id, {"fields": sorted(checked), **told})
+
+
+def _unreviewed(merchant_id: str) -> bool:
+    options = db.session.scalar(select(Shop.options).where(Shop.merchant_id == merchant_id))
+    return bool(options and options.get("unreviewed"))
 
 
 @transactional

@@ -30,6 +30,7 @@ from core.web import (
 )
 from core.web.account import blueprint as account
 from core.web.office import blueprint as office
+from core.web.platform import onboarding as platform_onboarding  # noqa: F401 - adds its pages
 from core.web.platform import views as platform_views
 from core.web.security import blueprint as security
 from core.web.security import stepup
