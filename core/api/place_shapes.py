@@ -78,7 +78,7 @@ class NewTransferBody(Body):
     note = Text(200)
 
 
-class ArrivedBody(Body):
+class TransferArrivedBody(Body):
     """How many of a variant arrived."""
 
     variant_id = Text(64, least=1, required=True)
@@ -88,7 +88,7 @@ class ArrivedBody(Body):
 class ReceivedBody(Body):
     """What arrived; variants left out arrived in full. What is missing is lost on the way."""
 
-    lines = fields.List(fields.Nested(ArrivedBody), validate=validate.Length(max=LINES_MAX))
+    lines = fields.List(fields.Nested(TransferArrivedBody), validate=validate.Length(max=LINES_MAX))
 
 
 class OrderPiecesBody(Body):
