@@ -33,6 +33,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
     (_("Imports and exports"), "exports", "download", "catalog.view"),
+    (_("Customers"), "customers", "user", "orders.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Invoices"), "invoices", "paper", "orders.view"),
