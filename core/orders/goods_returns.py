@@ -30,7 +30,7 @@ from core.orders.models import Order, OrderLine
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, write_event
 from core.orders.return_models import GoodsReturn, GoodsReturnLine, ReturnPicture
 from core.orders.return_queries import owed, return_lines, returnable
-from core.orders.return_states import REASONS, WISHES, ReturnState, require_return_move
+from core.orders.return_states import REASONS, TOPICS, WISHES, ReturnState, require_return_move
 from core.orders.returns import refund_order, refundable_of, resume_release
 from core.orders.staff_orders import Made, WantedLine, WantedOrder, make_order
 from core.orders.states import WrongState
@@ -403,10 +403,10 @@ def _move(
 def _tell(order: Order, found: GoodsReturn, actor: str, told: Mapping[str, object] | None = None) -> None:
     """The order's timeline, the event after commit, and for staff the audit trail."""
     write_event(order, f"return_{found.state}", actor, {"return_id": found.id, **(told or {})})
-    emit(f"return.{found.state}", _payload(order, found), merchant_id=order.merchant_id)
+    emit(TOPICS[ReturnState(found.state)], _payload(order, found), merchant_id=order.merchant_id)
     if actor not in (BUYER, SYSTEM):
         record(
-            f"return.{found.state}",
+            TOPICS[ReturnState(found.state)],
             actor_id=actor,
             subject=f"order:{order.id}",
             merchant_id=order.merchant_id,

@@ -44,6 +44,17 @@ LABELS = {
     ReturnState.CLOSED: _("Never arrived"),
 }
 
+TOPICS = {
+    ReturnState.REQUESTED: "return.requested",
+    ReturnState.APPROVED: "return.approved",
+    ReturnState.RECEIVED: "return.received",
+    ReturnState.SETTLED: "return.settled",
+    ReturnState.DECLINED: "return.declined",
+    ReturnState.WITHDRAWN: "return.withdrawn",
+    ReturnState.CLOSED: "return.closed",
+}
+"""What others are told when a return comes into a state; the audit trail says the same."""
+
 REASONS = {
     "damaged": _("It is broken or damaged"),
     "wrong": _("It is not what I ordered"),
