@@ -145,6 +145,30 @@ class StatementQuery(Listed):
     direction = fields.String(validate=validate.OneOf(("in", "out")))
 
 
+class DaysQuery(Listed):
+    """The days that are told, both included, in the shop's time zone; without any, the last thirty."""
+
+    since = fields.Date(data_key="from")
+    until = fields.Date(data_key="to")
+
+
+class DayShape(Shape):
+    """What one day came to. Sales stand on the day they were paid for, refunds on the day they went out."""
+
+    day = fields.Date()
+    placed = fields.Integer()
+    orders = fields.Integer(metadata={"description": "Orders that were paid for."})
+    sales_minor = fields.Integer()
+    refunds = fields.Integer()
+    refunded_minor = fields.Integer()
+    visits = fields.Integer(metadata={"description": "Near enough, not exact."})
+    carts = fields.Integer()
+    checkouts = fields.Integer()
+
+
+DayPageShape = page_of(DayShape, "Day")
+
+
 class EscrowShape(Shape):
     """What is held for an order, and when it is released (empty: it waits for shipping or for an answer)."""
 

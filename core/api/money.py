@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -12,6 +13,8 @@ from core.api.operation import Call, operation
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
+from core.figures.periods import DAYS_MAX
+from core.figures.queries import Figures
 from core.ledger import kinds
 from core.ledger.queries import StatementFilter, statement
 from core.ledger.service import AccountRef
@@ -199,3 +202,21 @@ def put_schedule(call: Call) -> Any:
 def remove_schedule(call: Call) -> None:
     """Withdraw by itself no more."""
     stop_schedule(call.merchant_id, actor_id=call.actor_id)
+
+
+@operation(
+    blueprint, "GET", "/days", scope="money:read", answer=shapes.DayPageShape, query=shapes.DaysQuery, listed=True
+)
+def list_days(call: Call) -> Any:
+    """What each day came to, the newest first."""
+    figures = Figures(call.shop)
+    earliest, place = figures.today - timedelta(days=DAYS_MAX), call.place()
+    last = max(min(call.query.get("until") or figures.today, figures.today), earliest)
+    first = max(call.query.get("since") or last - timedelta(days=29), earliest)
+    if place is not None:
+        last = min(last, date.fromisoformat(place))
+    if first > last:
+        return call.page([], None)
+    begin = max(first, last - timedelta(days=call.limit - 1))
+    more = (begin - timedelta(days=1)).isoformat() if begin > first else None
+    return call.page(figures.by_day(begin, last)[::-1], more)

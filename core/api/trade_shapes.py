@@ -68,9 +68,10 @@ class OrderEventShape(Shape):
 
 
 class ShipmentShape(Shape):
-    """A parcel on its way."""
+    """A parcel: packed, or shipped with its carrier."""
 
     id = fields.String()
+    state = fields.String()
     carrier = fields.String()
     tracking_number = fields.String()
     tracking_url = fields.String()

@@ -34,6 +34,7 @@ from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.accounts import add_bank_account
 from core.seed import office
 from core.seed.codes import demo_secret
+from core.seed.desk import fill_desk
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.habits import look_in, settle_figures, take_habits, withdraw_weekly
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
@@ -96,6 +97,8 @@ def _build(say: Say) -> None:
             for index, stall in enumerate(stalls)
         ]
         _month(traders, simulators, say)
+    for stall in stalls:
+        fill_desk(stall.merchant_id, stall.owner_id)
     for index, stall in enumerate(stalls):
         look_in(stall.merchant_id, random.Random(index))
         withdraw_weekly(stall.merchant_id, stall.owner_id)

@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         bulk,
         categories,
         coupons,
+        customers,
         domains,
         drafts,
         exports,

@@ -51,6 +51,7 @@ ACTIONS: dict[str, Any] = {
     "domain.removed": _("A domain was removed"),
     "bank_account.added": _("A bank account was added"),
     "payout.requested": _("A withdrawal was asked for"),
+    "payout_schedule.set": _("Withdrawals by themselves were set up"),
     "order.cancelled": _("An order was cancelled"),
     "order.refunded": _("Money was given back"),
     "order.lines_cancelled": _("Pieces were taken out of an order"),

@@ -33,6 +33,7 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
     (_("Imports and exports"), "exports", "download", "catalog.view"),
+    (_("Customers"), "customers", "user", "orders.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Invoices"), "invoices", "paper", "orders.view"),
@@ -50,6 +51,10 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
 )
 
 
+_BELOW = {"api": "/console/webhooks", "orders": "/console/drafts"}
+"""Pages that have no link of their own at the side."""
+
+
 def places(member: Member) -> list[Place]:
     """The links for this member on this page."""
     path = request.path
@@ -57,7 +62,7 @@ def places(member: Member) -> list[Place]:
     for label, name, icon, permission in _OWN:
         if permission is None or member.may(permission):
             url = url_for(f"console.{name}")
-            active = _stands_below(path, url) or (name == "api" and path.startswith("/console/webhooks"))
+            active = _stands_below(path, url) or path.startswith(_BELOW.get(name, "-"))
             found.append(Place(label, url, icon, active))
     for owned in plugin_navigation("console"):
         item = owned.item

@@ -84,7 +84,7 @@ def test_a_shop_makes_an_order_to_be_paid_or_paid_outside(program, variant):
 
 
 def test_notes_and_tags(program, order):
-    tagged = program.send("PUT", f"/orders/{order}/tags", {"tags": ["gift", "Gift", "vip"]})
+    tagged = program.send("PUT", f"/api/v1/orders/{order}/tags", {"tags": ["gift", "Gift", "vip"]}, key="t")
     assert tagged.status_code == 200 and tagged.json["tags"] == ["gift", "vip"]
     assert program.post(f"/orders/{order}/notes", {"text": "Call first"}).status_code == 201
     assert [one["text"] for one in program.get(f"/orders/{order}/notes").json["data"]] == ["Call first"]

@@ -19,6 +19,7 @@ LISTS = (
     "/console/stock",
     "/console/stock?only=low&q=longjing",
     "/console/categories",
+    "/console/customers",
     "/console/coupons",
     "/console/reports",
     "/console/money",
@@ -96,7 +97,14 @@ def test_a_form_from_another_site_is_refused(busy, desk):
     assert answer.status_code == 403
 
 
-CLERK_MAY = {"/console/", "/console/orders", "/console/stock", "/console/products", "/console/categories"}
+CLERK_MAY = {
+    "/console/",
+    "/console/orders",
+    "/console/customers",
+    "/console/stock",
+    "/console/products",
+    "/console/categories",
+}
 ZONES = {"/console/x/logistics/zones", "/console/x/logistics/zones/new"}
 OWNER_ONLY = {"/console/domains", "/console/plugins", "/console/team", *ZONES}
 
