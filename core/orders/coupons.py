@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from core.audit import record
 from core.base import clock
 from core.base.database import db
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.money import MAX_MINOR, PPM
@@ -22,6 +22,7 @@ from core.parties.roles import authorise
 
 CouponKind = Literal["percent", "amount", "shipping"]
 COUPON_KINDS: tuple[CouponKind, ...] = ("percent", "amount", "shipping")
+CouponState = Literal["off", "ended", "used_up", "scheduled", "active"]
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,38}[A-Z0-9]")
 
 
@@ -102,6 +103,39 @@ def set_coupon_active(merchant_id: str, coupon_id: str, active: bool, *, actor_i
         raise NotFound(_("There is no such coupon."))
     action = "coupon.switched_on" if active else "coupon.switched_off"
     record(action, actor_id=actor_id, subject=f"coupon:{coupon_id}", merchant_id=merchant_id)
+
+
+@transactional
+def end_coupon(merchant_id: str, coupon_id: str, *, actor_id: str | None) -> None:
+    """End a coupon now, for good; orders that used it keep what it gave. Raises RoleNotEnough, NotFound, Refused."""
+    authorise(actor_id, merchant_id, "catalog.edit")
+    moment = clock.now()
+    coupon = db.session.get(Coupon, (merchant_id, coupon_id), with_for_update=True)
+    if coupon is None:
+        raise NotFound(_("There is no such coupon."))
+    if coupon.ends_at is not None and coupon.ends_at <= moment:
+        raise Refused(_("This coupon has ended already."))
+    coupon.ends_at = moment
+    record("coupon.ended", actor_id=actor_id, subject=f"coupon:{coupon_id}", merchant_id=merchant_id)
+
+
+def coupon_state(coupon: Coupon, moment: datetime) -> CouponState:
+    """Where a coupon stands: off, ended, used_up, scheduled (it has not begun) or active."""
+    if not coupon.active:
+        return "off"
+    if coupon.ends_at is not None and coupon.ends_at <= moment:
+        return "ended"
+    if coupon.uses_max is not None and coupon.used >= coupon.uses_max:
+        return "used_up"
+    return "scheduled" if coupon.starts_at is not None and coupon.starts_at > moment else "active"
+
+
+def get_coupon(merchant_id: str, coupon_id: str) -> Coupon:
+    """One coupon. Raises NotFound."""
+    coupon = db.session.get(Coupon, (merchant_id, coupon_id))
+    if coupon is None:
+        raise NotFound(_("There is no such coupon."))
+    return coupon
 
 
 def coupons_page(

@@ -64,6 +64,7 @@ ACTIONS: dict[str, Any] = {
     "product.unarchived": _("A product was taken back in"),
     "variants.edited": _("Variants were changed"),
     "coupon.created": _("A coupon was made"),
+    "coupon.ended": _("A coupon was ended"),
     "page.created": _("A page was made"),
     "page.published": _("A page was published"),
     "page.scheduled": _("A page is to be published"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from core.base.errors import Invalid
@@ -70,8 +70,8 @@ class Form:
             return 0
         return int(rate)
 
-    def day(self, name: str, *, end: bool = False) -> datetime | None:
-        """A day like `2026-11-30`: its first moment, or its last with `end`; None when empty."""
+    def day(self, name: str, *, end: bool = False, zone: tzinfo = UTC) -> datetime | None:
+        """A day like `2026-11-30` of a zone: its first moment, or its last with `end`; None when empty."""
         value = self.text(name, most=20)
         if not value:
             return None
@@ -80,7 +80,7 @@ class Form:
         except ValueError:
             self.errors[name] = _("Write a day like 2026-11-30.")
             return None
-        return datetime.combine(day, time.max if end else time.min, UTC)
+        return datetime.combine(day, time.max if end else time.min, zone).astimezone(UTC)
 
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""
