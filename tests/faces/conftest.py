@@ -6,6 +6,9 @@ import pytest
 
 from tests.databases import make_database
 from tests.faces.world import World
+from tests.journeys.conftest import chromium
+
+__all__ = ["chromium"]
 
 
 @pytest.fixture(scope="package")

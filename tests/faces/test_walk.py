@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.xdist_group("faces")]
 
 STATEMENTS_MAX = 15
 ALSO_RIGHT = {
-    "account.fetch": {409},
+    "account.fetch": {404},
     "api_exports.fetch_export": {409},
     "console.fetch_export": {409},
-    "storefront.account_data_fetch": {409},
+    "storefront.account_data_fetch": {404},
 }
 """Files that the worker has not written yet are refused in words."""
 
