@@ -1,4 +1,4 @@
-"""The demo as a small world for walks: made once for each engine, with a few days of trade, and people signed in."""
+"""The demo as a small world for walks: made once for each engine, with three weeks of trade, and people signed in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.journeys.town import free_port
 
 PLATFORM = "http://localhost"
 SHOP = "http://tea.localhost"
-DAYS = 3
+DAYS = 21
 OWNER, STAFF, BUYER = "mei@tea.example", "staff@tongbao.example", "li.lei@example.com"
 FACES = {"console": PLATFORM, "office": PLATFORM, "member": PLATFORM, "guest": PLATFORM, "api": PLATFORM, "shop": SHOP}
 """Each face by who looks at it, and the host it stands at."""
