@@ -64,6 +64,7 @@ def import_models() -> None:
     import core.ledger.models
     import core.messages.models
     import core.orders.models
+    import core.orders.return_models
     import core.parties.factor_models
     import core.parties.models
     import core.payments.models

@@ -66,6 +66,7 @@ from core.payments.schedules import run_schedules
 from core.payments.service import ask_unknown
 from core.privacy.models import DataPackage
 from core.privacy.service import sweep_packages
+from core.shops import onboarding
 from core.shops.fees import FEE_CHANGE
 from core.shops.letterhead import letterhead
 from core.shops.plugin_settings import renew_secrets
@@ -128,6 +129,7 @@ CORE = Contributions(
     exports=(PRODUCTS, STOCK, MOVEMENTS, CUSTOMERS, STATEMENT, DAYS_OF_SALES, *PAPER_LISTS),
     payment_subjects=(OrderPayments(),),
     approval_kinds=(LIMIT_CHANGE, LARGE_PAYOUT, LEDGER_ADJUSTMENT, FEE_CHANGE),
+    review_kinds=onboarding.REVIEWS,
     personal_data=(ORDERS_OF_PEOPLE, PAPERS_OF_PEOPLE, *ACCOUNTS),
     encrypted_rows=(
         EncryptedRows("payments.accounts", _("Bank accounts"), encrypted_columns(BankAccount, "number_encrypted")),
@@ -147,6 +149,7 @@ CORE = Contributions(
         *order_notices.KINDS,
         *stock_letters.KINDS,
         *WEBHOOK_LETTERS,
+        *onboarding.KINDS,
     ),
     subscriptions=(
         Subscription("account.resets", (RESET_TOPIC,), on_reset_asked),

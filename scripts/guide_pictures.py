@@ -84,6 +84,7 @@ SHOTS = (
     Shot("orders", "/console/orders"),
     Shot("order", "/console/orders?state=paid", act=first(ORDER)),
     Shot("order-shipped", "/console/orders?state=shipped", act=first(ORDER)),
+    Shot("returns", "/console/returns"),
     Shot("stock", "/console/stock"),
     Shot("money", "/console/money"),
     Shot("verification", "/member/verification"),

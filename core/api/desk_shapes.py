@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from core.api.shapes import Amount, Body, Choice, Flag, Moment, Plain, Shape, Text, Whole, page_of
+from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Plain, Shape, Text, Whole, page_of
 
 LOCALES = ("en", "zh_Hans", "zh_Hant")
 
@@ -78,6 +78,7 @@ class BankAccountShape(Shape):
     bank_name = fields.String()
     bank_code = fields.String()
     masked = fields.String()
+    is_primary = fields.Boolean()
     created_at = Moment()
 
 
@@ -114,6 +115,73 @@ class PayoutBody(Body):
 
     bank_account_id = Text(40, least=1, required=True)
     amount_minor = Amount(1, required=True)
+
+
+class ScheduleShape(Shape):
+    """Withdrawals that are made by themselves."""
+
+    active = fields.Boolean()
+    bank_account_id = fields.String()
+    every = fields.String(metadata={"description": "`day`, or `week` (on Mondays)."})
+    least_minor = fields.Integer()
+    keep_minor = fields.Integer()
+    next_at = Moment()
+    stopped_because = fields.String()
+
+
+class ScheduleBody(Body):
+    """When it is withdrawn by itself, where to, from which amount on, and how much stays."""
+
+    bank_account_id = Text(40, least=1, required=True)
+    every = Choice(("day", "week"), required=True)
+    least_minor = Amount(1, required=True)
+    keep_minor = Amount(0, load_default=0)
+
+
+class StatementQuery(Listed):
+    """How the statement is narrowed."""
+
+    kind = fields.String(validate=validate.Length(max=60))
+    direction = fields.String(validate=validate.OneOf(("in", "out")))
+
+
+class DaysQuery(Listed):
+    """The days that are told, both included, in the shop's time zone; without any, the last thirty."""
+
+    since = fields.Date(data_key="from")
+    until = fields.Date(data_key="to")
+
+
+class DayShape(Shape):
+    """What one day came to. Sales stand on the day they were paid for, refunds on the day they went out."""
+
+    day = fields.Date()
+    placed = fields.Integer()
+    orders = fields.Integer(metadata={"description": "Orders that were paid for."})
+    sales_minor = fields.Integer()
+    refunds = fields.Integer()
+    refunded_minor = fields.Integer()
+    visits = fields.Integer(metadata={"description": "Near enough, not exact."})
+    carts = fields.Integer()
+    checkouts = fields.Integer()
+
+
+DayPageShape = page_of(DayShape, "Day")
+
+
+class EscrowShape(Shape):
+    """What is held for an order, and when it is released (empty: it waits for shipping or for an answer)."""
+
+    order_id = fields.String()
+    code = fields.String()
+    state = fields.String()
+    held_minor = fields.Integer()
+    fee_minor = fields.Integer()
+    release_at = Moment(allow_none=True)
+    asked_back = fields.Boolean()
+
+
+EscrowPageShape = page_of(EscrowShape, "Escrow")
 
 
 class DomainShape(Shape):

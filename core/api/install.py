@@ -16,19 +16,25 @@ from core.api import (
     hooks,
     money,
     oauth,
-    orders,
     pages,
     papers,
+    parcels,
+    places,
     problems,
     products,
+    returns,
     shelves,
+    site,
 )
 
 BLUEPRINTS = (
     products.blueprint,
     shelves.categories,
     shelves.stock,
-    orders.blueprint,
+    places.locations,
+    places.transfers,
+    parcels.blueprint,
+    returns.blueprint,
     checkout.carts,
     checkout.payments,
     buyers.customers,
@@ -42,6 +48,9 @@ BLUEPRINTS = (
     desk.team,
     files.imports,
     files.out,
+    site.pages,
+    site.messages,
+    site.verification,
     hooks.blueprint,
 )
 

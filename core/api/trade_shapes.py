@@ -42,6 +42,9 @@ class OrderLineShape(Shape):
     tax_ppm = fields.Integer()
     tax_name = fields.String()
     total_minor = fields.Integer()
+    shipped_quantity = fields.Integer()
+    cancelled_quantity = fields.Integer()
+    returned_quantity = fields.Integer()
 
 
 class ChargeShape(Shape):
@@ -65,9 +68,10 @@ class OrderEventShape(Shape):
 
 
 class ShipmentShape(Shape):
-    """A parcel on its way."""
+    """A parcel: packed, or shipped with its carrier."""
 
     id = fields.String()
+    state = fields.String()
     carrier = fields.String()
     tracking_number = fields.String()
     tracking_url = fields.String()
@@ -139,6 +143,8 @@ class OrderShape(Shape):
     tax_minor = fields.Integer()
     total_minor = fields.Integer()
     refunded_minor = fields.Integer()
+    outside_minor = fields.Integer(metadata={"description": "What the buyer paid the shop itself."})
+    tags = fields.List(fields.String())
     address = fields.Nested(AddressShape, allow_none=True)
     delivery = fields.Dict(keys=fields.String())
     coupon_code = fields.String(allow_none=True)

@@ -1,9 +1,14 @@
-"""Through which key a program acts for a person: what the key was not given, the person cannot do through it."""
+"""How somebody acts who is not quite the person: through a program's key, or only looking in a person's place."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from core.base.errors import NotAllowed
+from core.base.i18n import lazy_gettext as _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +28,32 @@ class ActingKey:
 
 acting_through: ContextVar[ActingKey | None] = ContextVar("acting_through", default=None)
 """The key of the request under way; None where a person acts without one."""
+
+
+class OnlyLooking(NotAllowed):
+    """Whoever looks in somebody's place changes nothing."""
+
+    code = "only_looking"
+
+    def __init__(self) -> None:
+        super().__init__(_l("You are only looking in somebody's place: nothing can be changed."))
+
+
+only_looking: ContextVar[bool] = ContextVar("only_looking", default=False)
+"""Whether the request under way may only read: every use case is refused then."""
+
+
+def refuse_when_looking() -> None:
+    """Raises OnlyLooking."""
+    if only_looking.get():
+        raise OnlyLooking
+
+
+@contextmanager
+def bookkeeping() -> Iterator[None]:
+    """Within the block the host writes its own notes (what was looked at), nothing of anybody's."""
+    before = only_looking.set(False)
+    try:
+        yield
+    finally:
+        only_looking.reset(before)

@@ -52,6 +52,8 @@ class Config:
     company_address: str = ""
     fee_tax_ppm: int = 0
     """The tax within the platform's fees, in parts per million."""
+    review_openings: bool = True
+    """Whether staff look at a shop that came by application before it opens for the first time."""
     private_targets: bool = False
     """Whether webhooks may go to plain http and into our own network: for development, never in production."""
 
@@ -100,6 +102,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         company_address=env.get("TONGBAO_COMPANY_ADDRESS", "").strip()[:300],
         fee_tax_ppm=_fee_tax(env.get("TONGBAO_FEE_TAX", "0")),
         log_json=_log_json(env.get("TONGBAO_LOG_FORMAT", ""), production=production),
+        review_openings=_yes_or_no(env.get("TONGBAO_REVIEW_OPENINGS", "1"), "TONGBAO_REVIEW_OPENINGS"),
         private_targets=_private_targets(env.get("TONGBAO_PRIVATE_TARGETS", ""), production=production),
         platform_host=_platform_host(env.get("TONGBAO_PLATFORM_HOST", "localhost"), production=production),
     )
@@ -137,6 +140,12 @@ def _log_json(text: str, *, production: bool) -> bool:
     if text not in {"", "json", "plain"}:
         raise ConfigError(f"TONGBAO_LOG_FORMAT is {text!r}: use json or plain")
     return text == "json" if text else production
+
+
+def _yes_or_no(text: str, name: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ConfigError(f"{name} must be 1 or 0")
+    return text == "1"
 
 
 def _private_targets(text: str, *, production: bool) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
+from core.base.acting import refuse_when_looking
 from core.base.database import db
 
 P = ParamSpec("P")
@@ -53,6 +54,7 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
         session = db.session()
         if session.info.get(_WRITING):
             return use_case(*args, **kwargs)
+        refuse_when_looking()
         for attempt in range(1, ATTEMPTS_MAX + 1):
             _finish_reading(session)
             session.info[_WRITING] = True

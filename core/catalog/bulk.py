@@ -24,6 +24,7 @@ from core.catalog.shapes import StockFilter
 from core.catalog.upkeep import refresh_products, touch_products
 from core.parties.roles import require_permission
 from core.shops.models import Merchant
+from core.taxes.models import TaxCategory
 
 KIND: Final = "catalog.bulk"
 UNDO_KIND: Final = "catalog.bulk-undo"
@@ -73,6 +74,9 @@ def check_change(merchant_id: str, change: Change) -> None:
         known = select(Category.id).where(Category.merchant_id == merchant_id, Category.id == change.category_id)
         if db.session.scalar(known) is None:
             fields["category_id"] = _("Choose a category.")
+    taxed_as = change.category_id if change.action == "tax_category" else ""
+    if taxed_as and db.session.get(TaxCategory, (merchant_id, taxed_as)) is None:
+        fields["tax_category"] = _("There is no such tax category any more.")
     if change.action == "price":
         low = change.price is None or (change.price.mode == "percent" and change.price.rate_ppm < -1_000_000)
         if low or (change.price is not None and change.price.mode == "set" and change.price.amount_minor < 0):

@@ -10,15 +10,19 @@ from typing import Any, Final, Literal, cast, get_args
 from sqlalchemy import case, delete, insert, select, update
 
 from core.base.database import db
+from core.base.errors import Invalid
+from core.base.i18n import lazy_gettext as _
 from core.base.money import Money, minor_digits
 from core.catalog.models import Category, Product, ProductCategory, Variant
 from core.catalog.prices import PriceRule, new_price
 from core.inventory.models import Stock
 from core.inventory.service import QUANTITY_MAX, set_stock_many
+from core.taxes.models import TaxCategory
+from core.taxes.queries import categories_of
 
 Action = Literal[
     "publish", "hide", "archive", "unarchive", "price", "category_add", "category_remove", "tag_add", "tag_remove",
-    "vendor", "stock_set", "stock_add",
+    "vendor", "tax_category", "stock_set", "stock_add",
 ]  # fmt: skip
 ACTIONS: Final = get_args(Action)
 Values = dict[str, Any]
@@ -26,7 +30,10 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to each product. `text` is a tag or a maker, `number` a stock; amounts are in `price`."""
+    """What is done to each product. `text` is a tag or a maker, `number` a stock; amounts are in `price`.
+
+    `category_id` is a shelf, or how it is taxed (empty: as all others).
+    """
 
     action: Action
     text: str = ""
@@ -76,6 +83,8 @@ class Found:
             return ", ".join(values["tags"])
         if change.action == "vendor":
             return str(values["vendor"])
+        if change.action == "tax_category":
+            return self.names.get(values["tax_category_id"] or "", "")
         return ""
 
 
@@ -83,10 +92,11 @@ def found_products(merchant_id: str, ids: Sequence[str], change: Change, *, lock
     """The products with the values that the change is about; at most three statements."""
     query = select(
         *(Product.id, Product.name, Product.image_url, Product.version, Product.published, Product.archived),
-        *(Product.vendor, Product.tags),
+        *(Product.vendor, Product.tags, Product.tax_category_id),
     ).where(Product.merchant_id == merchant_id, Product.id.in_(ids))
     if lock:
         query = query.order_by(Product.id).with_for_update()
+    kinds = {one.id: one.name for one in categories_of(merchant_id)} if change.action == "tax_category" else {}
     found = {}
     for row in db.session.execute(query).all():
         product = Found(row.id, row.name, row.image_url, row.version)
@@ -94,6 +104,8 @@ def found_products(merchant_id: str, ids: Sequence[str], change: Change, *, lock
             product.values = {"published": row.published, "archived": row.archived}
         elif change.action == "vendor":
             product.values = {"vendor": row.vendor}
+        elif change.action == "tax_category":
+            product.values, product.names = {"tax_category_id": row.tax_category_id}, kinds
         elif change.action in ("tag_add", "tag_remove"):
             product.values = {"tags": list(row.tags)}
         found[row.id] = product
@@ -174,6 +186,8 @@ def after(found: Found, change: Change, currency: str) -> Values:
             return {**now, "archived": False}
         case "vendor":
             return {"vendor": change.text.strip()}
+        case "tax_category":
+            return {"tax_category_id": change.category_id or None}
         case "tag_add":
             tag = change.text.strip()
             return {"tags": now["tags"] if tag in now["tags"] else [*now["tags"], tag]}
@@ -213,6 +227,9 @@ def write(
     elif "categories" in wanted:
         _write_categories(merchant_id, found, wanted["categories"])
     else:
+        kind = wanted.get("tax_category_id")
+        if kind is not None and db.session.get(TaxCategory, (merchant_id, kind)) is None:
+            raise Invalid(_("There is no such tax category any more."))
         db.session.execute(
             update(Product)
             .where(Product.merchant_id == merchant_id, Product.id == found.id)

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from core.base import clock
+from core.base.acting import bookkeeping
 from core.base.database import db
 from core.base.transactions import transactional
 from core.contract.dispatch import Dispatch, Fault
@@ -25,7 +26,8 @@ def write_faults_after_requests(app: Flask, dispatch: Dispatch) -> None:
         faults = dispatch.drain_faults()
         if faults:
             try:
-                record_faults(faults)
+                with bookkeeping():
+                    record_faults(faults)
             except Exception:
                 log.exception("plugin faults could not be written down")
 

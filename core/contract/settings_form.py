@@ -1,7 +1,8 @@
 """A plugin's settings schema as the fields of a form, and a posted form as what the schema loads.
 
 Field metadata: `label`, `help`, `secret` (never shown again, empty keeps it), `money` (an Integer of minor units, typed
-as an amount of the merchant's currency), `multiline`, `choices` ({value: label}; by default those of OneOf).
+as an amount of the merchant's currency), `elsewhere` (set on a page of the plugin's own: not in this form, and kept
+when it is saved), `multiline`, `choices` ({value: label}; by default those of OneOf).
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def form_fields(
     return [
         _form_field(name, field, values, currency, (errors or {}).get(name), posted)
         for name, field in schema().fields.items()
-        if not field.dump_only
+        if not (field.dump_only or field.metadata.get("elsewhere"))
     ]
 
 
@@ -67,7 +68,7 @@ def read_form(schema: type[Schema], posted: Mapping[str, Any], *, currency: str)
     """
     data: dict[str, Any] = {}
     for name, field in schema().fields.items():
-        if field.dump_only:
+        if field.dump_only or field.metadata.get("elsewhere"):
             continue
         kind = _kind(field)
         if kind == "checkbox":

@@ -17,6 +17,8 @@ class ShopView:
     currency: str
     locale: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    weight_unit: str = "g"
+    """The unit in which the merchant weighs: g, kg, oz, lb."""
 
 
 class ShopViews(dict[str, ShopView]):

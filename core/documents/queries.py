@@ -13,6 +13,7 @@ from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.documents.errors import InvoiceNotFound
 from core.documents.models import PLATFORM, Invoice
+from core.shops.models import Merchant
 
 SERIES: Final = ("invoice", "credit_note", "fee")
 _SHOWN = (
@@ -132,3 +133,65 @@ def file_name(code: str) -> str:
 def row_of(found: Any) -> PaperRow:
     """A paper in a list, from its whole row."""
     return PaperRow(*(getattr(found, name) for name in PaperRow.__dataclass_fields__))
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """One of the platform's own invoices, with the merchant that it went to."""
+
+    id: str
+    merchant_id: str
+    merchant: str
+    code: str
+    period: str
+    currency: str
+    total_minor: int
+    tax_minor: int
+    issued_at: datetime
+
+
+def fee_papers(*, period: str = "", before: str = "", limit: int = 50) -> tuple[list[FeeRow], str | None]:
+    """A page of the platform's invoices to merchants, the newest number first, and where the next one begins."""
+    mine = (Invoice.issuer == PLATFORM, Invoice.series == "fee")
+    query = (
+        select(
+            *(Invoice.id, Invoice.merchant_id, Merchant.name, Invoice.code, Invoice.period, Invoice.currency),
+            *(Invoice.total_minor, Invoice.tax_minor, Invoice.issued_at, Invoice.year, Invoice.number),
+        )
+        .join(Merchant, Merchant.id == Invoice.merchant_id)
+        .where(*mine)
+        .order_by(Invoice.year.desc(), Invoice.number.desc())
+    )
+    if period:
+        query = query.where(Invoice.period == period)
+    year, _dash, number = before.partition("-")
+    if year.isdecimal() and number.isdecimal() and len(before) < 20:
+        query = query.where(
+            or_(Invoice.year < int(year), and_(Invoice.year == int(year), Invoice.number < int(number)))
+        )
+    rows = db.session.execute(query.limit(limit + 1)).all()
+    shown = [FeeRow(*row[:9]) for row in rows[:limit]]
+    return shown, f"{rows[limit - 1].year}-{rows[limit - 1].number}" if len(rows) > limit else None
+
+
+def fee_totals() -> list[tuple[str, str, int, int, int]]:
+    """What the platform invoiced: (month, currency, papers, total, tax), the newest month first."""
+    rows = db.session.execute(
+        select(
+            *(Invoice.period, Invoice.currency),
+            *(func.count(), func.sum(Invoice.total_minor), func.sum(Invoice.tax_minor)),
+        )
+        .where(Invoice.issuer == PLATFORM, Invoice.series == "fee")
+        .group_by(Invoice.period, Invoice.currency)
+        .order_by(Invoice.period.desc(), Invoice.currency)
+        .limit(24)
+    )
+    return [(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+
+
+def fee_paper(paper_id: str) -> Invoice:
+    """One of the platform's own invoices. Raises InvoiceNotFound."""
+    found = db.session.scalars(select(Invoice).where(Invoice.id == paper_id, Invoice.issuer == PLATFORM)).one_or_none()
+    if found is None:
+        raise InvoiceNotFound(_("There is no such paper."))
+    return found

@@ -84,7 +84,7 @@ class Figures:
         ).one_or_none()
         valid = mark is not None and mark.time_zone == self.zone_name
         self._since: date = mark.since if mark is not None and valid else date.max
-        self._until: date = mark.until if mark is not None and valid else date.max
+        self._until: date = mark.until if mark is not None and valid else date.min
 
     def by_day(self, first: date, last: date) -> list[Day]:
         """Each day from the first to the last, those without anything, too. Two statements."""
@@ -164,7 +164,8 @@ class Figures:
             DailyFigure.day >= self._since,
             DailyFigure.day < self._until,
         )
-        live = [day for day in days_between(first, last) if not self._since <= day < self._until and day <= self.today]
+        # Before the first counted day there was no order.
+        live = [day for day in days_between(first, last) if self._until <= day <= self.today]
         if not live:
             return select(kept.subquery("figures"))
         days = days_table(live, self.zone)

@@ -15,6 +15,8 @@ from core.contract.providers import PayoutState
 from core.identity.models import IdentityLevel
 from core.inventory.queries import low_stock_count
 from core.orders.models import Order, RefundRequest
+from core.orders.return_models import GoodsReturn
+from core.orders.return_states import ReturnState
 from core.orders.states import OrderState
 from core.payments.models import BankAccount, Payout
 from core.webhooks.models import WebhookEndpoint
@@ -33,6 +35,8 @@ class Waiting:
     to_ship: int
     partly_shipped: int
     requests: int
+    returns: int
+    """Pieces that buyers want to send back, not yet answered; or that have come back and wait to be looked at."""
     unpaid: int
     low_stock: int
     payouts_failed: int
@@ -47,7 +51,15 @@ class Waiting:
     @property
     def nothing(self) -> bool:
         """Whether nobody needs to do anything now."""
-        urgent = (self.to_pack, self.to_ship, self.partly_shipped, self.requests, self.payouts_failed, self.webhooks)
+        urgent = (
+            self.to_pack,
+            self.to_ship,
+            self.partly_shipped,
+            self.requests,
+            self.returns,
+            self.payouts_failed,
+            self.webhooks,
+        )
         return not (any(urgent) or self.faults or self.low_stock)
 
 
@@ -60,6 +72,11 @@ def waiting(merchant_id: str) -> Waiting:
         "partly_shipped": _orders(merchant_id, OrderState.PARTLY_SHIPPED),
         "unpaid": _orders(merchant_id, OrderState.PENDING),
         "requests": _number(RefundRequest, RefundRequest.merchant_id == merchant_id, RefundRequest.state == "open"),
+        "returns": _number(
+            GoodsReturn,
+            GoodsReturn.merchant_id == merchant_id,
+            GoodsReturn.state.in_((ReturnState.REQUESTED, ReturnState.RECEIVED)),
+        ),
         "payouts_failed": _number(
             Payout,
             Payout.merchant_id == merchant_id,

@@ -80,4 +80,4 @@ class RefundRequestOpen(Refused):
     code = "refund_request_open"
 
     def __init__(self) -> None:
-        super().__init__(_("A refund request is open. Withdraw it first, or wait for the shop's answer."))
+        super().__init__(_("A request or a return is open. Withdraw it first, or wait until the shop has settled it."))

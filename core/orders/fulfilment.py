@@ -21,7 +21,7 @@ from core.inventory import service as inventory
 from core.inventory.models import Location
 from core.orders.models import Order, OrderLine, Shipment, ShipmentLine
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move, notify_moved, write_event
-from core.orders.returns import give_back, waits_for_answer
+from core.orders.returns import give_back, refundable_of, waits_for_answer
 from core.orders.shares import PaidLine, worth
 from core.orders.states import LABELS, OrderState, WrongState, require_move
 from core.shops.queries import shop_context
@@ -199,7 +199,7 @@ def cancel_lines(
     rows = {line.id: line for line in _lines(order)}
     if wanted == {key: line.left for key, line in rows.items() if line.left} and not _shipped_anything(rows):
         raise WrongState(_("This is all of the order: cancel the order instead."))
-    amount_minor = min(value_of(order, wanted, with_delivery), order.total_minor - order.refunded_minor)
+    amount_minor = min(value_of(order, wanted, with_delivery), refundable_of(order))
     names = [f"{count} × {rows[key].name}" for key, count in wanted.items()]
     for key, count in wanted.items():
         rows[key].cancelled_quantity += count
@@ -238,7 +238,7 @@ def paid_lines(order: Order, rows: Sequence[OrderLine]) -> list[PaidLine]:
             line.id,
             line.quantity,
             line.total_minor + (0 if within else line.tax_minor),
-            line.cancelled_quantity,
+            line.cancelled_quantity + line.returned_quantity,
         )
         for line in rows
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.base.crypto import signature
 from core.base.database import db
 from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
@@ -15,12 +16,13 @@ from core.contract.contributions import Letter, Letterhead, MessageKind
 from core.messages.amounts import amount
 from core.messages.service import send
 from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
-from core.orders.moves import SYSTEM, write_event
+from core.orders.moves import BUYER, SYSTEM, write_event
+from core.orders.return_models import GoodsReturn
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
 ADDRESS_PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region")
-TOPICS = ("order.paid", "shipment.shipped", "refund.ended")
+TOPICS = ("order.paid", "shipment.shipped", "refund.ended", "return.approved", "return.declined", "order.payment_asked")
 
 
 def on_event(topic: str, payload: Mapping[str, Any]) -> None:
@@ -32,6 +34,10 @@ def on_event(topic: str, payload: Mapping[str, Any]) -> None:
         write_shipped(merchant_id, payload["shipment_id"])
     elif topic == "refund.ended" and payload.get("succeeded"):
         write_refunded(merchant_id, payload["refund_id"])
+    elif topic in ("return.approved", "return.declined"):
+        write_return_answered(merchant_id, payload["return_id"], approved=topic == "return.approved")
+    elif topic == "order.payment_asked":
+        write_payment_asked(merchant_id, payload["order_id"], key=str(payload.get("asked", "")))
 
 
 def _order(merchant_id: str, order_id: str) -> Order | None:
@@ -116,6 +122,54 @@ def write_refunded(merchant_id: str, refund_id: str) -> None:
     _to_buyer("orders.refunded", order, values, key=f"orders.refunded:{refund_id}")
 
 
+@transactional
+def write_return_answered(merchant_id: str, return_id: str, *, approved: bool) -> None:
+    """The shop has answered a buyer who wants to send goods back."""
+    found = db.session.get(GoodsReturn, (merchant_id, return_id))
+    order = _order(merchant_id, found.order_id) if found is not None else None
+    if found is None or order is None or found.opened_by != BUYER:
+        return
+    values = {
+        "code": order.code,
+        "name": (order.address or {}).get("name", ""),
+        "answer": found.answer,
+        "approved": approved,
+    }
+    _to_buyer("orders.return_answered", order, values, key=f"orders.return_answered:{return_id}")
+
+
+@transactional
+def write_payment_asked(merchant_id: str, order_id: str, *, key: str) -> None:
+    """Somebody of the shop made an order that the buyer has to pay: here is where."""
+    order = _order(merchant_id, order_id)
+    if order is None or order.state != OrderState.PENDING or not order.email:
+        return
+    lines = db.session.execute(
+        select(OrderLine.name, OrderLine.variant_label, OrderLine.quantity)
+        .where(OrderLine.merchant_id == merchant_id, OrderLine.order_id == order_id)
+        .order_by(OrderLine.position)
+    )
+    values = {
+        "code": order.code,
+        "name": (order.address or {}).get("name", ""),
+        "currency": order.currency,
+        "total_minor": order.total_minor,
+        "lines": [list(line) for line in lines],
+        "path": pay_path(order),
+    }
+    _to_buyer("orders.payment_asked", order, values, key=f"orders.payment_asked:{order_id}:{key}")
+
+
+def pay_path(order: Order) -> str:
+    """Where the buyer sees and pays an order without signing in; whoever has the link may."""
+    return f"/orders/{order.code}/open/{open_key(order)}"
+
+
+def open_key(order: Order) -> str:
+    """The secret part of an order's link."""
+    return signature("order.open", f"{order.merchant_id}:{order.id}")[:40]
+
+
 def _to_buyer(kind: str, order: Order, values: Mapping[str, Any], *, key: str) -> None:
     if send(kind, to=order.email, locale=order.locale, values=values, merchant_id=order.merchant_id, key=key):
         write_event(order, "written_to_buyer", SYSTEM, {"message": kind})
@@ -198,7 +252,33 @@ def _mentioned(values: Mapping[str, Any], head: Letterhead) -> Letter:
     )
 
 
+def _return_answered(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    approved = bool(values["approved"])
+    if approved:
+        subject = _("Please send the goods of order %(code)s back", code=values["code"])
+        said = _("We take the goods back. Please send them as follows:")
+    else:
+        subject = _("About your return of order %(code)s", code=values["code"])
+        said = _("We are sorry: we cannot take the goods back. Here is why:")
+    return Letter(subject=subject, lines=(_greeting(values), said, values["answer"]), action=_see_order(values, head))
+
+
+def _payment_asked(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    total = amount(values["total_minor"], values["currency"])
+    items = [(f"{name} · {label}" if label else name, f"× {quantity}") for name, label, quantity in values["lines"]]
+    return Letter(
+        subject=_("Your order %(code)s: %(amount)s to pay", code=values["code"], amount=total),
+        lines=(_greeting(values), _("We have prepared an order for you. Please look at it and pay it there.")),
+        items=(*items, (_("Total"), total)),
+        facts=((_("Order"), values["code"]),),
+        action=(_("See and pay the order"), f"{head.url}{values['path']}"),
+        closing=(_("Your money is kept safe until you have received the goods."),),
+    )
+
+
 KINDS = (
+    MessageKind("orders.return_answered", _l("Answer to a return"), _return_answered),
+    MessageKind("orders.payment_asked", _l("Order to be paid"), _payment_asked),
     MessageKind("orders.confirmed", _l("Order confirmation"), _confirmed),
     MessageKind("orders.shipped", _l("Order shipped"), _shipped),
     MessageKind("orders.mentioned", _l("Mentioned in a note"), _mentioned),

@@ -91,6 +91,8 @@ class Order(TenantRow, Base):
     """Why the buyer owed no tax, and the buyer's number; empty for those who do."""
     total_minor: Mapped[int]
     refunded_minor: Mapped[int] = mapped_column(default=0)
+    outside_minor: Mapped[int] = mapped_column(server_default="0")
+    """What the merchant took itself, in cash or to its own bank account: it never was in the platform's custody."""
     fee_ppm: Mapped[int]
     """The platform's fee as agreed when it was placed."""
     address: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -125,6 +127,7 @@ class Order(TenantRow, Base):
         Index("ix_orders_release_at", "state", "release_at"),
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
+        CheckConstraint("outside_minor >= 0 AND outside_minor <= total_minor", name="outside_within_total"),
     )
 
 
@@ -199,10 +202,15 @@ class OrderLine(TenantRow, Base):
     shipped_quantity: Mapped[int] = mapped_column(server_default="0")
     cancelled_quantity: Mapped[int] = mapped_column(server_default="0")
     """Taken out of the order after it was paid; what was paid for it went back."""
+    returned_quantity: Mapped[int] = mapped_column(server_default="0")
+    """Came back to the shop after it was shipped."""
 
     __table_args__ = (
         tenant_fk("order_id", "orders"),
         tenant_fk("variant_id", "variant"),
+        CheckConstraint(
+            "returned_quantity >= 0 AND returned_quantity <= shipped_quantity", name="returned_within_shipped"
+        ),
         Index("ix_order_line_order", "merchant_id", "order_id", "position"),
         CheckConstraint(
             "shipped_quantity >= 0 AND cancelled_quantity >= 0 AND shipped_quantity + cancelled_quantity <= quantity",
@@ -314,4 +322,23 @@ class RefundRequest(TenantRow, Base):
         Index("ix_refund_request_order", "merchant_id", "order_id"),
         Index("ix_refund_request_state", "merchant_id", "state", "created_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+
+class DraftOrder(TenantRow, Base):
+    """An order that staff prepare for somebody: its content as JSON until it becomes an order."""
+
+    __tablename__ = "draft_order"
+
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    """As `core.orders.drafts.Draft` writes itself."""
+    created_by: Mapped[str] = mapped_column(ID)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    order_id: Mapped[str | None] = mapped_column(ID)
+    """The order that it became."""
+
+    __table_args__ = (
+        tenant_fk("order_id", "orders"),
+        Index("ix_draft_order_listed", "merchant_id", "updated_at"),
     )

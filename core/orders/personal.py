@@ -12,8 +12,11 @@ from core.base.errors import Refused
 from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.contract.contributions import DataSubject, Kept, PersonalData
-from core.orders.models import Cart, CartLine, Order, OrderLine, RefundRequest, StaffNote
+from core.orders.models import Cart, CartLine, DraftOrder, Order, OrderLine, RefundRequest, StaffNote
+from core.orders.return_models import GoodsReturn, ReturnPicture
+from core.orders.return_states import OPEN as RETURN_OPEN
 from core.orders.terms import index_order
+from core.parties.models import Customer
 from core.parties.personal import erased_address
 
 _ON_THE_WAY = ("pending", "paid", "packed", "partly_shipped", "shipped")
@@ -50,6 +53,24 @@ def _collect(subject: DataSubject) -> Any:
         .order_by(StaffNote.created_at)
     ):
         notes.setdefault(note.order_id, []).append(note.text)
+    returned: dict[str, list[dict[str, Any]]] = {}
+    for one in db.session.scalars(
+        select(GoodsReturn)
+        .join(Order, (Order.merchant_id == GoodsReturn.merchant_id) & (Order.id == GoodsReturn.order_id))
+        .where(*_mine(subject))
+        .order_by(GoodsReturn.id)
+    ):
+        returned.setdefault(one.order_id, []).append(
+            {
+                "state": one.state,
+                "reason": one.reason,
+                "text": one.text,
+                "answer": one.answer,
+                "sent": one.sent,
+                "refunded_minor": one.refunded_minor,
+                "created_at": one.created_at,
+            }
+        )
     return [
         {
             "code": order.code,
@@ -63,6 +84,7 @@ def _collect(subject: DataSubject) -> Any:
             "placed_at": order.placed_at,
             "completed_at": order.completed_at,
             "lines": lines.get(order.id, []),
+            "returns": returned.get(order.id, []),
             "tags": order.tags,
             "notes_of_the_shop": notes.get(order.id, []),
         }
@@ -79,7 +101,18 @@ def _erase(subject: DataSubject) -> None:
     )
     if under_way is not None:
         raise Refused(_l("Order %(code)s is not finished yet. Wait until it is, or cancel it.", code=under_way))
+    coming_back = db.session.scalar(
+        select(Order.code)
+        .join(GoodsReturn, (GoodsReturn.merchant_id == Order.merchant_id) & (GoodsReturn.order_id == Order.id))
+        .where(*_mine(subject), GoodsReturn.state.in_([str(state) for state in RETURN_OPEN]))
+        .limit(1)
+    )
+    if coming_back is not None:
+        raise Refused(
+            _l("Goods of order %(code)s are on their way back. Wait until that is settled.", code=coming_back)
+        )
     ids = select(Order.id).where(*_mine(subject)).scalar_subquery()
+    _erase_returns_and_drafts(subject, ids)
     carts = select(Order.cart_id).where(*_mine(subject)).scalar_subquery()
     db.session.execute(
         update(RefundRequest)
@@ -104,6 +137,27 @@ def _erase(subject: DataSubject) -> None:
     db.session.flush()
     for order_id in db.session.scalars(select(Order.id).where(*_mine(subject))).all():
         index_order(str(subject.merchant_id), order_id)
+
+
+def _erase_returns_and_drafts(subject: DataSubject, ids: Any) -> None:
+    """What was written and shown about goods that came back, and what staff prepared, goes."""
+    mine = (GoodsReturn.merchant_id == subject.merchant_id, GoodsReturn.order_id.in_(ids))
+    pictures = select(GoodsReturn.id).where(*mine).scalar_subquery()
+    db.session.execute(
+        delete(ReturnPicture).where(
+            ReturnPicture.merchant_id == subject.merchant_id, ReturnPicture.return_id.in_(pictures)
+        )
+    )
+    db.session.execute(update(GoodsReturn).where(*mine).values(text="—", answer="", sent={}))
+    email = db.session.scalar(
+        select(Customer.email).where(Customer.merchant_id == subject.merchant_id, Customer.id == subject.id)
+    )
+    db.session.execute(
+        delete(DraftOrder).where(
+            DraftOrder.merchant_id == subject.merchant_id,
+            DraftOrder.order_id.in_(ids) | (DraftOrder.content["email"].as_string() == (email or "")),
+        )
+    )
 
 
 def _kept(subject: DataSubject) -> Sequence[Kept]:

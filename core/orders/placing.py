@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from core.contract.runtime import dispatch
 from core.contract.views import AddressView, OrderView
 from core.inventory import service as inventory
 from core.orders.basket import (
+    CartItem,
     DeliveryChoice,
     LoadedCart,
     basket_view,
@@ -41,6 +43,7 @@ from core.orders.errors import (
     PriceChanged,
 )
 from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.moves import BUYER
 from core.orders.pricing import Quote
 from core.orders.states import OrderState
 from core.payments.models import Payment
@@ -116,7 +119,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
     code = order_prefix(shop.options) + new_code()
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
-    _write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
+    write_order(shop, cart, draft, quote, delivery, order_id, code, moment, pay_until if provider_id else None, note)
     dispatch().call(
         "order_placing",
         shop.plugins,
@@ -227,7 +230,7 @@ _CART_ORDERED = (
 )
 
 
-def _write_order(
+def write_order(
     shop: ShopContext,
     cart: LoadedCart,
     draft: CheckoutDraft,
@@ -238,7 +241,10 @@ def _write_order(
     moment: datetime,
     pay_until: datetime | None,
     tax_note: str,
+    *,
+    actor: str = BUYER,
 ) -> None:
+    """Write an order with its lines, charges and first event; it awaits payment where there is a time for it."""
     merchant_id = shop.merchant_id
     unpaid = pay_until is not None
     insert_rows(
@@ -274,6 +280,25 @@ def _write_order(
             }
         ],
     )
+    write_lines(merchant_id, order_id, cart.items, quote)
+    insert_rows(
+        table_of(OrderEvent),
+        [
+            {
+                "merchant_id": merchant_id,
+                "order_id": order_id,
+                "kind": "placed",
+                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
+                "actor": actor,
+                "created_at": moment,
+            }
+        ],
+    )
+    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})
+
+
+def write_lines(merchant_id: str, order_id: str, items: Sequence[CartItem], quote: Quote) -> None:
+    """Write what was bought and what was charged beside it."""
     priced = {line.key: line for line in quote.lines}
     insert_rows(
         table_of(OrderLine),
@@ -299,7 +324,7 @@ def _write_order(
                 "requires_shipping": item.requires_shipping,
                 "position": position,
             }
-            for position, item in enumerate(cart.items)
+            for position, item in enumerate(items)
         ],
     )
     if quote.charges:
@@ -322,17 +347,3 @@ def _write_order(
                 for position, charge in enumerate(quote.charges)
             ],
         )
-    insert_rows(
-        table_of(OrderEvent),
-        [
-            {
-                "merchant_id": merchant_id,
-                "order_id": order_id,
-                "kind": "placed",
-                "data": {"total_minor": quote.total_minor, **({"terms": True} if draft.terms_agreed else {})},
-                "actor": "buyer",
-                "created_at": moment,
-            }
-        ],
-    )
-    connection().execute(_CART_ORDERED, {"merchant": merchant_id, "cart": cart.cart_id, "order": order_id})

@@ -15,6 +15,7 @@ from core.orders.errors import OrderNotFound
 from core.orders.finding import OrderFilter, find_orders
 from core.orders.models import Order, OrderCharge, OrderEvent, OrderLine, RefundRequest, Shipment, ShipmentLine
 from core.orders.moves import escrow_of
+from core.orders.returns import refundable_of
 from core.orders.service import CANCEL_BY_BUYER, CANCEL_BY_STAFF
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
@@ -68,7 +69,7 @@ class OrderDetail:
         """What could still be given back."""
         if self.order.state in (OrderState.PENDING, OrderState.CANCELLED):
             return 0
-        return self.order.total_minor - self.order.refunded_minor
+        return refundable_of(self.order)
 
     @property
     def buyer_may(self) -> frozenset[str]:
@@ -273,5 +274,13 @@ def codes_of(merchant_id: str, order_ids: Collection[str]) -> dict[str, str]:
         return {}
     rows = db.session.execute(
         select(Order.id, Order.code).where(Order.merchant_id == merchant_id, Order.id.in_(sorted(order_ids)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def ids_by_code(merchant_id: str, codes: Collection[str]) -> dict[str, str]:
+    """The ids of orders by the codes that people know; one statement."""
+    rows = db.session.execute(
+        select(Order.code, Order.id).where(Order.merchant_id == merchant_id, Order.code.in_(sorted(set(codes))))
     )
     return {row[0]: row[1] for row in rows}

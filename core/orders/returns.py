@@ -17,6 +17,8 @@ from core.base.transactions import transactional
 from core.control.limits import Doing, count_against_limits
 from core.orders.models import Order, RefundRequest
 from core.orders.moves import BUYER, SYSTEM, authorise, available_of, escrow_of, lock_order, write_event
+from core.orders.return_models import GoodsReturn
+from core.orders.return_states import OPEN as RETURN_OPEN
 from core.orders.states import OrderState, WrongState
 from core.parties.roles import require_permission
 from core.payments.errors import RefundTooMuch
@@ -41,8 +43,13 @@ def _require_refundable(order: Order, amount_minor: int) -> None:
         raise WrongState(_("This order has no money to give back."))
     if amount_minor <= 0:
         raise Invalid(_("The amount must be more than zero."), fields={"amount": _("More than zero, please.")})
-    if amount_minor > order.total_minor - order.refunded_minor:
+    if amount_minor > refundable_of(order):
         raise RefundTooMuch
+
+
+def refundable_of(order: Order) -> int:
+    """What was paid through the platform and has not gone back; what the merchant took itself it gives back itself."""
+    return order.total_minor - order.outside_minor - order.refunded_minor
 
 
 @transactional
@@ -84,13 +91,24 @@ def _open_request(order: Order) -> RefundRequest | None:
 
 
 def waits_for_answer(order: Order) -> bool:
-    """Whether the buyer waits for the merchant's answer, so that escrow is not released."""
-    return _open_request(order) is not None
+    """Whether the buyer waits for the merchant: a request or a return is open, so that escrow is not released."""
+    if _open_request(order) is not None:
+        return True
+    returning = select(GoodsReturn.id).where(
+        GoodsReturn.merchant_id == order.merchant_id,
+        GoodsReturn.order_id == order.id,
+        GoodsReturn.state.in_(RETURN_OPEN),
+    )
+    return db.session.scalar(returning.limit(1)) is not None
 
 
-def _resume_release(order: Order) -> None:
-    """The days until escrow is released count again, from when they would have ended, but never in the past."""
-    if order.state == OrderState.SHIPPED and order.shipped_at is not None:
+def resume_release(order: Order) -> None:
+    """The days until escrow is released count again, from when they would have ended, but never in the past.
+
+    Nothing happens while the buyer still waits for something.
+    """
+    db.session.flush()
+    if order.state == OrderState.SHIPPED and order.shipped_at is not None and not waits_for_answer(order):
         days = shop_context(order.merchant_id).auto_release_days
         order.release_at = max(clock.now(), order.shipped_at + timedelta(days=days))
 
@@ -115,7 +133,7 @@ def withdraw_request(merchant_id: str, request_id: str) -> None:
     order, request = _locked_request(merchant_id, request_id)
     request.state = "withdrawn"
     request.answered_at = clock.now()
-    _resume_release(order)
+    resume_release(order)
     write_event(order, "refund_request_withdrawn", BUYER)
 
 
@@ -147,7 +165,7 @@ def answer_request(merchant_id: str, request_id: str, *, approved_minor: int | N
     request.answer = answer.strip()[:500]
     request.answered_at = clock.now()
     request.answered_by = actor
-    _resume_release(order)
+    resume_release(order)
     if approved_minor is None:
         write_event(order, "refund_declined", actor, {"answer": request.answer})
         emit("refund_request.declined", {"order_id": order.id}, merchant_id=merchant_id)
@@ -173,7 +191,7 @@ def refund_order(merchant_id: str, order_id: str, *, amount_minor: int, reason: 
 
 def refund_everything(order: Order, *, reason: str, actor: str) -> None:
     """Give back all that is left of a cancelled order's money, from its escrow."""
-    left = order.total_minor - order.refunded_minor
+    left = refundable_of(order)
     if left:
         give_back(order, left, reason, actor)
 

@@ -16,6 +16,7 @@ from core.inventory import service as inventory
 from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
 from core.orders.fulfilment import drop_packed
+from core.orders.goods_returns import reopen_exchange
 from core.orders.models import Coupon, Order
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move
 from core.orders.returns import refund_everything, withdraw_open_requests
@@ -54,15 +55,16 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)
     drop_packed(order)
     inventory.release(merchant_id, order_id)
-    _close_open_payments(order)
+    close_open_payments(order)
     withdraw_open_requests(order)
+    reopen_exchange(order)
     if before == OrderState.PENDING:
         _give_coupon_back(order)
     else:
         refund_everything(order, reason=reason or "cancelled", actor=actor)
 
 
-def _close_open_payments(order: Order) -> None:
+def close_open_payments(order: Order) -> None:
     """Have the worker close what could still be paid; money that comes all the same is given back."""
     db.session.execute(
         update(Payment)
@@ -98,7 +100,7 @@ def pay_again(shop: ShopContext, order_id: str, provider_id: str) -> str:
         raise WrongState(_("This order does not await payment any more."))
     if provider_id not in {choice.provider_id for choice in payment_choices(shop, order.total_minor)}:
         raise NoWayToPay
-    _close_open_payments(order)
+    close_open_payments(order)
     asked = create_payment(
         shop.merchant_id,
         purpose="order",

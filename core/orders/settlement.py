@@ -15,8 +15,9 @@ from core.base.transactions import transactional
 from core.ledger.queries import balances
 from core.ledger.service import AccountRef, Posting, TransferDraft, post_transfers
 from core.orders.errors import RefundRequestOpen
-from core.orders.models import Order, OrderEvent, RefundRequest
+from core.orders.models import Order, OrderEvent
 from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, notify_moved
+from core.orders.returns import waits_for_answer
 from core.orders.states import OrderState, WrongState
 
 BATCH = 200
@@ -31,12 +32,7 @@ def confirm_receipt(merchant_id: str, order_id: str, *, actor: str) -> None:
     order = lock_order(merchant_id, order_id)
     if order.state != OrderState.SHIPPED:
         raise WrongState(_("Only an order that has been shipped can be received."))
-    open_request = select(RefundRequest.id).where(
-        RefundRequest.merchant_id == merchant_id,
-        RefundRequest.order_id == order_id,
-        RefundRequest.state == "open",
-    )
-    if db.session.scalar(open_request) is not None:
+    if waits_for_answer(order):
         raise RefundRequestOpen
     _complete([order], actor)
 

@@ -70,7 +70,7 @@ def verify_escrow() -> Iterator[str]:
     )
     balance, held = func.coalesce(escrow.c.balance, 0), func.coalesce(escrow.c.held, 0)
     expected = case(
-        (Order.state.in_(_HOLDING), Order.total_minor - func.coalesce(paid_back.c.amount, 0)),
+        (Order.state.in_(_HOLDING), Order.total_minor - Order.outside_minor - func.coalesce(paid_back.c.amount, 0)),
         (Order.state == OrderState.PENDING, literal(0)),
         else_=held,
     )

@@ -95,7 +95,8 @@ from core.payments.refunds import create_refund, record_refund_outcome
 from core.payments.service import capture_into, create_payment, record_outcome, start_payment
 from core.sdk.pages import current_shop, flash, keep_with_cart, kept_with_cart, render_page, require
 from core.sdk.surroundings import data_dir, find_order, shop_view
-from core.shops.service import touch_shop
+from core.shops.service import change_plugin_settings, touch_shop
+from core.shops.trading import read_weight, weight_text
 
 __all__ = [
     "ID",
@@ -187,6 +188,7 @@ __all__ = [
     "blind_index",
     "blind_indexes",
     "capture_into",
+    "change_plugin_settings",
     "clock",
     "create_payment",
     "create_refund",
@@ -221,6 +223,7 @@ __all__ = [
     "post_transfer",
     "post_transfers",
     "propose",
+    "read_weight",
     "record_outcome",
     "record_payout_outcome",
     "record_refund_outcome",
@@ -239,4 +242,5 @@ __all__ = [
     "tenant_fk",
     "touch_shop",
     "transactional",
+    "weight_text",
 ]

@@ -34,7 +34,9 @@ from core.parties.totp import begin_totp, code_of, confirm_totp
 from core.payments.accounts import add_bank_account
 from core.seed import office
 from core.seed.codes import demo_secret
+from core.seed.desk import fill_desk
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
+from core.seed.habits import look_in, settle_figures, take_habits, withdraw_weekly
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
@@ -94,7 +96,18 @@ def _build(say: Say, days: int) -> None:
             Trader(app, stall.merchant_id, stall.owner_id, stall.customers, simulators, random.Random(index))
             for index, stall in enumerate(stalls)
         ]
+<<<<<<< HEAD
         _trade(traders, simulators, say, days)
+=======
+        _month(traders, simulators, say)
+    for stall in stalls:
+        fill_desk(stall.merchant_id, stall.owner_id)
+    for index, stall in enumerate(stalls):
+        look_in(stall.merchant_id, random.Random(index))
+        withdraw_weekly(stall.merchant_id, stall.owner_id)
+    settle_figures()
+    say("figures: visits counted, days that are over closed")
+>>>>>>> main
     office.limits(staff["risk"], admin_id)
     office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
     say("office: proposals wait for a second person")
@@ -205,6 +218,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     )
     exempt_a_dealer(merchant_id, customers[-1], people["owner"])
     furnish(merchant_id, people["owner"])
+    take_habits(merchant_id, shop.slug, people["owner"])
     connect_programs(merchant_id, shop.slug, people["owner"])
     furnish_site(merchant_id, tuple(email for email, _name, _locale in BUYERS[:2]))
     say(f"{shop.slug}: {len(shop.products)} products")

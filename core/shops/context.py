@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.contract.views import ShopView, ShopViews
+from core.shops.trading import weight_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ShopContext:
             currency=self.currency,
             locale=self.locale,
             settings=self.plugin_settings.get(plugin_id, {}),
+            weight_unit=weight_unit(self.options),
         )
 
     def views(self) -> ShopViews:

@@ -77,6 +77,9 @@ def checked_settings(
     for name in secrets:
         if not wanted.get(name) and name in before:
             wanted[name] = before[name]
+    for name, field in schema().fields.items():
+        if field.metadata.get("elsewhere") and name not in wanted and name in before:
+            wanted[name] = before[name]
     form = schema()
     try:
         loaded = form.load(wanted)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from core.audit import record
 from core.base import clock
 from core.base.database import db
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id
@@ -24,7 +24,7 @@ from core.parties.models import Membership, Person
 from core.parties.roles import authorise
 from core.shops.errors import NameTaken
 from core.shops.models import Merchant, PluginChoice, Shop
-from core.shops.plugin_settings import checked_settings
+from core.shops.plugin_settings import checked_settings, opened
 from core.shops.theme import checked_theme
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -54,16 +54,11 @@ def open_shop(
 
     Raises Invalid, NameTaken (the slug is in use) or NotFound (no such person).
     """
-    slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        words = _l("Use 1 to 40 letters a-z, digits and hyphens for the shop's address.")
-        raise Invalid(words, fields={"slug": words})
+    slug = checked_slug(slug)
     if currency not in list_currencies():
         raise Invalid(_l("This is not a currency."), fields={"currency": _l("Choose a currency.")})
     if db.session.get(Person, owner_person_id) is None:
         raise NotFound(_l("There is no such person."))
-    if db.session.scalar(select(Merchant.id).where(Merchant.slug == slug)) is not None:
-        raise _slug_taken(slug)
     now, merchant_id = clock.now(), new_id("mer")
     texts = _checked({"name": name, "tagline": tagline, "about": about, "contact_email": contact_email})
     db.session.add(
@@ -86,6 +81,17 @@ def open_shop(
     return merchant_id
 
 
+def checked_slug(slug: str) -> str:
+    """A free name below the platform's host. Raises Invalid, NameTaken (`fields.slug`)."""
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        words = _l("Use 1 to 40 letters a-z, digits and hyphens for the shop's address.")
+        raise Invalid(words, fields={"slug": words})
+    if db.session.scalar(select(Merchant.id).where(Merchant.slug == slug)) is not None:
+        raise _slug_taken(slug)
+    return slug
+
+
 def _slug_taken(slug: str) -> NameTaken:
     words = _l("The address %(slug)s is taken. Choose another one.", slug=slug)
     return NameTaken(words, fields={"slug": words})
@@ -97,11 +103,18 @@ def update_shop(merchant_id: str, *, actor_id: str | None, **changes: Any) -> No
     prices_include_tax, auto_release_days, payment_minutes, open. Raises RoleNotEnough, Invalid, NotFound."""
     authorise(actor_id, merchant_id, "shop.edit")
     checked = _checked(changes)
+    if checked.get("open") and _unreviewed(merchant_id):
+        raise Refused(_l("Ask for the first opening on the console's first page: our staff look at a new shop first."))
     if checked:
         _change(merchant_id, **checked)
         # The rules of money stand in the trail with their values, texts only by name.
         told = {name: value for name, value in checked.items() if isinstance(value, bool | int)}
         _record("shop.changed", actor_id, merchant_id, {"fields": sorted(checked), **told})
+
+
+def _unreviewed(merchant_id: str) -> bool:
+    options = db.session.scalar(select(Shop.options).where(Shop.merchant_id == merchant_id))
+    return bool(options and options.get("unreviewed"))
 
 
 @transactional
@@ -147,6 +160,23 @@ def set_plugin(
     details = {"plugin_id": plugin_id, "enabled": enabled, "settings_changed": settings is not None}
     _record("shop.plugin_changed", actor_id, merchant_id, details)
     emit("shop.plugin_changed", {"plugin_id": plugin_id, "enabled": enabled}, merchant_id=merchant_id)
+
+
+@transactional
+def change_plugin_settings(
+    merchant_id: str, plugin_id: str, changes: Mapping[str, Any], *, actor_id: str | None
+) -> None:
+    """Change some of a plugin's settings and leave the others; whether it is on stays.
+
+    Raises RoleNotEnough, NotFound (no such plugin), Invalid with `fields` (its own schema refuses them).
+    """
+    manifest = registry().manifest(plugin_id)
+    if manifest is None:
+        raise NotFound(_l("There is no such plugin."))
+    choice = db.session.get(PluginChoice, (merchant_id, plugin_id), with_for_update=True)
+    enabled = choice.enabled if choice is not None else manifest.on_by_default
+    settings = {**(opened(choice.settings) if choice is not None else {}), **changes}
+    set_plugin(merchant_id, plugin_id, enabled=enabled, settings=settings, actor_id=actor_id)
 
 
 def _record(action: str, actor_id: str | None, merchant_id: str, details: Mapping[str, Any] | None = None) -> None:

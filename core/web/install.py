@@ -18,6 +18,7 @@ from core.web import (
     headers,
     i18n,
     internal,
+    looking,
     member,
     pagecache,
     pages,
@@ -29,6 +30,7 @@ from core.web import (
 )
 from core.web.account import blueprint as account
 from core.web.office import blueprint as office
+from core.web.platform import onboarding as platform_onboarding  # noqa: F401 - adds its pages
 from core.web.platform import views as platform_views
 from core.web.security import blueprint as security
 from core.web.security import stepup
@@ -52,6 +54,7 @@ def init_web(app: Flask, config: Config) -> None:
     pages.init_app(app)
     slots.init_app(app)
     member.init_app(app)
+    looking.init_app(app)
     stepup.init_app(app)
     assets.init_app(app, registry)
     design.init_app(app)

@@ -12,13 +12,16 @@ from flask import Flask, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from core.audit.service import looking_as
 from core.base import clock
+from core.base.acting import bookkeeping, only_looking
 from core.base.crypto import token_hash
 from core.base.database import db
 from core.base.errors import NotFound, SignInNeeded
 from core.base.i18n import lazy_gettext as _l
 from core.parties.errors import RoleNotEnough
 from core.parties.factors import acting_session
+from core.parties.looking import Look, look_of
 from core.parties.models import MemberSession, Membership, Organisation, OrganisationRole, Person
 from core.parties.roles import Held, Post, held, own_role, posts_of
 from core.parties.sessions import MEMBER_LASTS_AT_MOST, SEEN_EVERY, change_member_data, note_seen
@@ -47,6 +50,8 @@ class Member:
     held: Held | None
     token: str
     flashes: tuple[dict[str, str], ...] = ()
+    look: Look | None = None
+    """Set where one of the platform's staff looks in this person's place."""
 
     @property
     def merchant_id(self) -> str | None:
@@ -122,6 +127,11 @@ def _read_member() -> Member | None:
     acting_session.set(token)
     if row.seen_at is None or row.seen_at < clock.now() - SEEN_EVERY:
         note_seen(token)
+    look = look_of(row.data, staff_id=row.id, staff_name=row.name) if row.data.get("look") else None
+    if look is not None and staff_may(row.staff_role, "members.look_as"):
+        looked_at = _member_looked_at(look, row.locale, token)
+        if looked_at is not None:
+            return looked_at
     return Member(
         person_id=row.id,
         name=row.name,
@@ -134,6 +144,36 @@ def _read_member() -> Member | None:
         held=held(row.role, row.permissions) if row.role is not None else None,
         token=token,
         flashes=tuple(row.data.get("flash", ())),
+    )
+
+
+def _member_looked_at(look: Look, locale: str, token: str) -> Member | None:
+    """The person in whose place staff look, in the language of the staff; from here on nothing may be written."""
+    row = db.session.execute(
+        select(Person.name, Person.email, Organisation.name, Membership.role, OrganisationRole.permissions)
+        .select_from(Membership)
+        .join(Person, Person.id == Membership.person_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .outerjoin(OrganisationRole, own_role())
+        .where(Membership.person_id == look.person_id, Membership.organisation_id == look.merchant_id)
+    ).first()
+    if row is None:
+        return None
+    name, email, organisation_name, role, permissions = row
+    looking_as.set(look.person_id)
+    only_looking.set(True)
+    return Member(
+        person_id=look.person_id,
+        name=name,
+        email=email,
+        locale=locale,
+        staff_role=None,
+        organisation_id=look.merchant_id,
+        organisation_kind="merchant",
+        organisation_name=organisation_name,
+        held=held(role, permissions),
+        token=token,
+        look=look,
     )
 
 
@@ -194,7 +234,8 @@ def flash_member(text: object, kind: str = "success") -> None:
     if member is not None:
         waiting = [*g.get("member_flashes", member.flashes), {"kind": kind, "text": str(text)}][-FLASHES_MAX:]
         g.member_flashes = waiting
-        change_member_data(member.token, flash=waiting)
+        with bookkeeping():
+            change_member_data(member.token, flash=waiting)
 
 
 def take_member_flashes() -> list[dict[str, Any]]:
@@ -209,7 +250,7 @@ def take_member_flashes() -> list[dict[str, Any]]:
 def posts_here() -> Sequence[Post]:
     """The organisations that whoever is signed in may act for; called by the layout for its switch."""
     member = current_member()
-    return posts_of(member.person_id) if member is not None else ()
+    return posts_of(member.person_id) if member is not None and member.look is None else ()
 
 
 def init_app(app: Flask) -> None:

@@ -10,6 +10,8 @@ from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from core.audit.service import looking_as
+from core.base.acting import only_looking
 from core.base.config import Config
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
@@ -32,6 +34,8 @@ _PER_REQUEST = (
     "previewed_look",
 )
 SHOP_BODY_BYTES_MAX = 256 * 1024
+PICTURES_BODY_BYTES_MAX = 32 * 1024 * 1024
+"""Buyers show what is wrong with their goods in a few pictures."""
 PLATFORM_BODY_BYTES_MAX = 32 * 1024 * 1024
 
 
@@ -52,6 +56,8 @@ def pick_face() -> WerkzeugResponse | None:
         g.pop(attribute, None)
     g.face, g.shop = "none", None
     acting_session.set(None)
+    looking_as.set(None)
+    only_looking.set(False)
     if request.path.startswith("/static/"):
         g.face = "machine"
         return None
@@ -61,7 +67,8 @@ def pick_face() -> WerkzeugResponse | None:
         g.face = "platform"
         request.max_content_length = PLATFORM_BODY_BYTES_MAX
         return None
-    request.max_content_length = SHOP_BODY_BYTES_MAX
+    pictures = request.path.startswith("/orders/") and request.path.endswith("/return")
+    request.max_content_length = PICTURES_BODY_BYTES_MAX if pictures else SHOP_BODY_BYTES_MAX
     if request.path.startswith(_MACHINE_PATHS) and _is_loopback(host):
         g.face = "machine"
         return None

@@ -36,6 +36,19 @@ EVENTS: Mapping[str, EventType] = {
         EventType("order.cancelled", _("An order was cancelled"), ("order_id", "code")),
         EventType("refund_request.opened", _("A buyer asks for money back"), ("order_id", "request_id")),
         EventType("refund_request.declined", _("A wish for money back was declined"), ("order_id",)),
+        *(
+            EventType(f"return.{state}", words, ("order_id", "code", "return_id"))
+            for state, words in (
+                ("requested", _("A buyer wants to send goods back")),
+                ("approved", _("A return was approved")),
+                ("sent", _("A buyer sent goods back")),
+                ("received", _("Returned goods arrived")),
+                ("settled", _("A return was paid back or exchanged")),
+                ("declined", _("A return was declined")),
+                ("withdrawn", _("A buyer withdrew a return")),
+                ("closed", _("Goods of a return never arrived")),
+            )
+        ),
         EventType("payment.captured", _("A payment came in"), ("payment_id", "amount_minor")),
         EventType("payment.ended", _("A payment failed or was cancelled"), ("payment_id", "state")),
         EventType("payment.given_back", _("Money that fitted no order goes back"), ("payment_id", "reason")),

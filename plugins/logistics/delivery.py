@@ -1,4 +1,4 @@
-"""Flat and weight-based delivery as choices at checkout."""
+"""Flat, weight-based and zone delivery as choices at checkout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, Sh
 from core.sdk import lazy_gettext as _
 from plugins.logistics.rates import flat_price, weight_price
 from plugins.logistics.settings import LogisticsSettings, countries_of
+from plugins.logistics.zones import rate_price, zone_for
 
 
 @cache
@@ -80,3 +81,28 @@ class WeightDelivery(DeliveryMethod):
                 days_max=settings["weight_days_max"],
             ),
         )
+
+
+class ZoneDelivery(DeliveryMethod):
+    """The rates of the zone that an address lies in."""
+
+    id = "logistics.zones"
+    label = _("Rates by zone")
+
+    def options(self, shop: ShopView, basket: BasketView, address: AddressView) -> Sequence[DeliveryOption]:
+        """Each rate of the zone that takes the basket, the cheapest first; nothing outside all zones."""
+        zone = zone_for(settings_of(shop)["zones"], address)
+        found = []
+        for rate in zone["rates"] if zone is not None else ():
+            price = rate_price(rate, basket)
+            if price is not None:
+                found.append(
+                    DeliveryOption(
+                        code=f"{zone['id']}-{rate['code']}" if zone is not None else rate["code"],
+                        label=rate["name"],
+                        price_minor=price,
+                        days_min=rate["handling_days"] + rate["days_min"],
+                        days_max=rate["handling_days"] + rate["days_max"],
+                    )
+                )
+        return sorted(found, key=lambda option: (option.price_minor, option.code))

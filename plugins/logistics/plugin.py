@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.sdk import Manifest, Provider, hookimpl
+from core.sdk import FacePages, Manifest, NavItem, Provider, hookimpl
 from core.sdk import lazy_gettext as _
-from plugins.logistics.delivery import FlatDelivery, WeightDelivery
+from plugins.logistics.delivery import FlatDelivery, WeightDelivery, ZoneDelivery
 from plugins.logistics.settings import LogisticsSettings
+from plugins.logistics.views import console
 
 
 class LogisticsPlugin:
-    """Flat and weight-based delivery, priced from the merchant's settings."""
+    """Flat, weight-based and zone delivery, priced from the merchant's settings."""
 
     manifest = Manifest(
         id="logistics",
         name=_("Delivery rates"),
-        summary=_("Delivery at a flat price or by weight, free from a value on."),
+        summary=_("Delivery at a flat price, by weight or by zone, free from a value on."),
         version="0.1.0",
         core=">=0.1,<0.2",
         package="plugins.logistics",
@@ -26,8 +27,18 @@ class LogisticsPlugin:
 
     @hookimpl
     def register_providers(self) -> Sequence[Provider]:
-        """Two ways to price delivery."""
-        return (FlatDelivery(), WeightDelivery())
+        """Three ways to price delivery."""
+        return (FlatDelivery(), WeightDelivery(), ZoneDelivery())
+
+    @hookimpl
+    def register_pages(self) -> Sequence[FacePages]:
+        """Where the merchant draws zones and tries addresses."""
+        return (FacePages("console", console),)
+
+    @hookimpl
+    def register_navigation(self) -> Sequence[NavItem]:
+        """The zones in the console."""
+        return (NavItem("console", 40, _("Delivery zones"), "logistics_console.zones", "truck", "plugins.edit"),)
 
 
 plugin = LogisticsPlugin()

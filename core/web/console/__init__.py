@@ -11,11 +11,15 @@ def init_app(app: Flask) -> None:
     """Bring the console's pages into the application."""
     from core.web.console import (  # noqa: F401 - each room adds its pages to the blueprint
         api,
+        audit,
         bulk,
         categories,
         coupons,
+        customers,
         domains,
+        drafts,
         exports,
+        goods_returns,
         home,
         invoices,
         messages,
@@ -39,6 +43,7 @@ def init_app(app: Flask) -> None:
         stock_places,
         taxes,
         team,
+        tracking,
         transfer,
         webhooks,
     )

@@ -16,6 +16,7 @@ from core.catalog.bulk import Selection
 from core.catalog.bulk_changes import ACTIONS, Action, Change
 from core.catalog.prices import MODES, ROUNDINGS, Mode, PriceRule, Rounding
 from core.catalog.shapes import filter_of
+from core.taxes.queries import categories_of
 from core.web.console.forms import Form
 from core.web.console.page import (
     Errors,
@@ -39,6 +40,7 @@ ACTION_LABELS: dict[str, Any] = {
     "tag_add": _("Add a tag"),
     "tag_remove": _("Remove a tag"),
     "vendor": _("Set the maker or brand"),
+    "tax_category": _("Tax as"),
     "stock_set": _("Set the stock to"),
     "stock_add": _("Add to the stock"),
     "archive": _("Archive"),
@@ -105,7 +107,7 @@ def _change(form: Form) -> Change:
     return Change(
         cast(Action, action),
         text=posted("text", 255),
-        category_id=posted("category_id", 40),
+        category_id=posted("tax_category" if action == "tax_category" else "category_id", 40),
         number=number,
         price=price,
         keep_before=form.flag("keep_before"),
@@ -158,6 +160,7 @@ def _choose(selection: Selection, *, status: int = 200, errors: Errors | None = 
             (node.id, node.path)
             for node in queries.flatten(queries.categories_tree(merchant_id(), published_only=False))
         ],
+        tax_categories=[(one.id, one.name) for one in categories_of(merchant_id())],
         tags=[tag for tag, _count in queries.tags_of(merchant_id(), limit=200)],
         errors=errors or {},
         message=message,
@@ -178,7 +181,7 @@ def _preview(selection: Selection, change: Change) -> Response:
     )
 
 
-_KEPT = ("action", "mode", "amount", "rounding", "keep_before", "text", "category_id", "number")
+_KEPT = ("action", "mode", "amount", "rounding", "keep_before", "text", "category_id", "tax_category", "number")
 
 
 @blueprint.get("/products/bulk/<edit_id>")

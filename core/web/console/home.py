@@ -15,6 +15,7 @@ from core.figures.waiting import waiting
 from core.inventory.queries import LOW_AT
 from core.orders.figures import money_now, orders_with_open_requests
 from core.payments.payouts import paid_out_minor
+from core.shops.onboarding import ask_for_opening, opening_of
 from core.shops.zones import day_began
 from core.web.console.figures_shown import (
     country_name,
@@ -25,7 +26,7 @@ from core.web.console.figures_shown import (
     ranked,
     referrer_name,
 )
-from core.web.console.page import blueprint, merchant_id, show, the_member, the_shop
+from core.web.console.page import attempt, blueprint, merchant_id, show, the_member, the_shop
 from core.web.member import require_member
 
 WEEKS_FROM_DAYS = 62
@@ -67,7 +68,20 @@ def home() -> Response:
             "countries": ranked(figures.top_countries(period.first, period.last), country_name),
             "referrers": ranked(figures.top_referrers(period.first, period.last), referrer_name),
         }
+    context["unreviewed"] = bool(shop.options.get("unreviewed"))
+    context["opening"] = opening_of(merchant) if context["unreviewed"] else None
     return show("home", sees_figures=sees_figures, **context)
+
+
+@blueprint.post("/opening")
+@require_member("shop.edit")
+def ask_opening() -> WerkzeugResponse:
+    """Ask for the first opening of a new shop."""
+    return attempt(
+        lambda: ask_for_opening(merchant_id(), actor_id=the_member().person_id),
+        _("Asked. We write to you when your shop may open."),
+        to=url_for("console.home"),
+    )
 
 
 STEPS = ("day", "week", "month")

@@ -17,8 +17,11 @@ from core.ledger.queries import statement
 from core.orders import returns, service
 from core.orders.desk import notes_of
 from core.orders.finding import neighbour
+from core.orders.letters import pay_path
 from core.orders.moves import BUYER, SYSTEM, escrow_of, order_view
 from core.orders.queries import OrderDetail, order_detail
+from core.orders.return_queries import brief_returns
+from core.orders.return_states import LABELS as RETURN_LABELS
 from core.orders.states import LABELS
 from core.parties.team import names_of
 from core.web.console import words
@@ -64,6 +67,9 @@ def order_page(
         refund_states=words.OUTWARD_STATES,
         message_kinds=registry().message_kinds,
         list_query=list_query(),
+        pay_path=pay_path(detail.order),
+        returned=brief_returns(merchant_id(), order_id),
+        return_labels=RETURN_LABELS,
         form=form,
         errors=errors or {},
         message=message,

@@ -28,10 +28,12 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Today"), "home", "home", None),
     (_("Reports"), "reports", "chart", "reports.view"),
     (_("Orders"), "orders", "truck", "orders.view"),
+    (_("Returns"), "goods_returns", "box", "orders.view"),
     (_("Products"), "products", "image", "catalog.view"),
     (_("Stock"), "stock", "box", "stock.edit"),
     (_("Categories"), "categories", "menu", "catalog.edit"),
     (_("Imports and exports"), "exports", "download", "catalog.view"),
+    (_("Customers"), "customers", "user", "orders.view"),
     (_("Coupons"), "coupons", "tag", "catalog.edit"),
     (_("Money"), "money", "coin", "money.view"),
     (_("Invoices"), "invoices", "paper", "orders.view"),
@@ -45,7 +47,12 @@ _OWN: tuple[tuple[Any, str, str, str | None], ...] = (
     (_("Taxes"), "taxes", "percent", "shop.edit"),
     (_("Messages"), "messages", "info", "shop.edit"),
     (_("Team"), "team", "user", "people.edit"),
+    (_("Who changed what"), "audit", "lock", "people.edit"),
 )
+
+
+_BELOW = {"api": "/console/webhooks", "orders": "/console/drafts"}
+"""Pages that have no link of their own at the side."""
 
 
 def places(member: Member) -> list[Place]:
@@ -55,7 +62,7 @@ def places(member: Member) -> list[Place]:
     for label, name, icon, permission in _OWN:
         if permission is None or member.may(permission):
             url = url_for(f"console.{name}")
-            active = _stands_below(path, url) or (name == "api" and path.startswith("/console/webhooks"))
+            active = _stands_below(path, url) or path.startswith(_BELOW.get(name, "-"))
             found.append(Place(label, url, icon, active))
     for owned in plugin_navigation("console"):
         item = owned.item

@@ -3,6 +3,7 @@
 from core.web.office import (  # noqa: F401
     approvals,
     audit,
+    fees,
     home,
     identity,
     ledger,

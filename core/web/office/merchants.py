@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.control.queries import approvals_page
+from core.parties.looking import start_looking
 from core.parties.team import team_of
 from core.shops.fees import propose_fee
 from core.shops.standing import STANDINGS, reinstate_merchant, suspend_merchant
@@ -15,7 +16,7 @@ from core.web.console.forms import Form
 from core.web.console.page import Errors, argument, attempt, posted, words_of
 from core.web.member import flash_member
 from core.web.office import queries
-from core.web.office.page import blueprint, show, staff_id, staff_page
+from core.web.office.page import blueprint, show, staff_id, staff_page, the_member
 
 
 @blueprint.get("/merchants")
@@ -53,6 +54,23 @@ def _page(merchant_id: str, *, status: int = 200, errors: Errors | None = None, 
         message=message,
         values=request.form,
     )
+
+
+@blueprint.post("/merchants/<merchant_id>/look")
+@staff_page("members.look_as")
+def look(merchant_id: str) -> WerkzeugResponse:
+    """Look at the merchant's console in the place of one of its people; nothing can be changed there."""
+    try:
+        start_looking(
+            the_member().token,
+            staff_id=staff_id(),
+            person_id=posted("person_id", 40),
+            merchant_id=merchant_id,
+            reason=posted("reason", 400),
+        )
+    except (Invalid, Refused) as error:
+        return _page(merchant_id, status=error.status, errors=error.fields, message=words_of(error))
+    return redirect("/console/", 303)
 
 
 @blueprint.post("/merchants/<merchant_id>")

@@ -1,6 +1,18 @@
 """The storefront: what buyers see at a shop's host."""
 
-from core.web.storefront import account, cart, catalog, checkout, content, files, orders, password, pay, personal
+from core.web.storefront import (
+    account,
+    cart,
+    catalog,
+    checkout,
+    content,
+    files,
+    goods_returns,
+    orders,
+    password,
+    pay,
+    personal,
+)
 from core.web.storefront.site import blueprint
 
 __all__ = [
@@ -11,6 +23,7 @@ __all__ = [
     "checkout",
     "content",
     "files",
+    "goods_returns",
     "orders",
     "password",
     "pay",

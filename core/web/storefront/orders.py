@@ -19,12 +19,15 @@ from core.documents.drawing.invoice import invoice_pdf
 from core.documents.queries import file_name, paper_of_order, papers_of_order
 from core.orders import returns, service, settlement
 from core.orders.checkout import payment_choices
+from core.orders.letters import open_key
 from core.orders.moves import BUYER
 from core.orders.queries import OrderDetail, order_by_code
+from core.orders.return_queries import returnable
 from core.parties.throttle import count_try, forget_tries, throttle_keys
 from core.web.formats import money
 from core.web.platform.views import safe_next
 from core.web.sessions import flash, remember_order
+from core.web.storefront.goods_returns import returns_shown
 from core.web.storefront.mine import my_order
 from core.web.storefront.pay import WAITING
 from core.web.storefront.schemas import FindOrder, RefundWish, load_form
@@ -57,6 +60,8 @@ def _order_page(
         pay_url=f"/pay/{waiting[-1].id}" if waiting and "pay" in may else None,
         payments=payment_cards(payments),
         request_text=_request_text(detail),
+        goods_returns=returns_shown(detail),
+        may_return=bool(returnable(detail.order, detail.lines, by_buyer=True)),
         papers=_papers(detail),
         problems=problems or {},
         typed=typed or {},
@@ -97,6 +102,17 @@ def _request_text(detail: OrderDetail) -> str | None:
         return None
     asked = money(wish.amount_minor, detail.order.currency)
     return _("You asked for %(amount)s back. The shop will answer here.", amount=asked)
+
+
+@blueprint.get("/orders/<code>/open/<key>")
+def order_open(code: str, key: str) -> Response:
+    """The link of an order that the shop sent: whoever has it sees the order, and may pay it."""
+    found = order_by_code(current_shop().merchant_id, code)
+    if found is None or not same(open_key(found.order), key):
+        raise NotFound(_("There is no such order here. If it is yours, find it by its code and your e-mail address."))
+    order_id, order_code = found.order.id, found.order.code
+    remember_order(order_id)
+    return redirect(f"/orders/{order_code}", 303)
 
 
 @blueprint.get("/orders/find")

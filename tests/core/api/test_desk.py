@@ -103,3 +103,29 @@ def test_a_file_that_is_no_catalogue_is_refused(program):
         base_url="http://localhost",
     )
     assert answer.status_code == 422, answer.text
+
+
+def test_days_escrow_and_withdrawals_by_themselves_are_seen_and_set(program, tea, variant):
+    paid_order(tea, variant, 2)
+    page = program.get("/money/days?limit=5").json
+    assert (len(page["data"]), page["data"][0]["orders"], page["data"][1]["orders"]) == (5, 1, 0)
+    later = program.get(f"/money/days?limit=5&cursor={page['next_cursor']}").json["data"]
+    assert later[0]["day"] < page["data"][-1]["day"]
+    assert program.get("/money/days?from=2026-01-02&to=0001-01-01").json["data"] == []
+    (held,) = program.get("/money/escrow").json["data"]
+    assert held["held_minor"] > 0 and held["release_at"] is None
+
+    assert program.get("/money/payout-schedule").status_code == 404
+    numbers = ("6222020202020202", "6222020202029999")
+    first, second = (
+        program.post("/money/bank-accounts", {"holder": "Lin", "bank_name": "ICBC", "number": number}).json["id"]
+        for number in numbers
+    )
+    assert program.post(f"/money/bank-accounts/{second}/primary").json["is_primary"] is True
+    rule = {"bank_account_id": first, "every": "week", "least_minor": 500}
+    kept = program.send("PUT", "/api/v1/money/payout-schedule", rule)
+    assert (kept.status_code, kept.json["active"], kept.json["keep_minor"]) == (200, True, 0)
+    assert program.send("DELETE", f"/api/v1/money/bank-accounts/{first}").status_code == 409
+    assert program.send("DELETE", "/api/v1/money/payout-schedule").status_code == 204
+    assert program.send("DELETE", f"/api/v1/money/bank-accounts/{first}").status_code == 204
+    assert [one["id"] for one in program.get("/money/bank-accounts").json["data"]] == [second]

@@ -24,6 +24,7 @@ from core.inventory.queries import stock_of
 from core.inventory.service import reserve
 from core.inventory.verify import verify_stock
 from core.parties.errors import RoleNotEnough
+from core.taxes.service import create_tax_category
 from core.worker.tasks import run_waiting_task
 from tests.core.web.console.conftest import give_post
 from tests.trade import make_shop, owner_of
@@ -205,3 +206,16 @@ def test_products_of_another_shop_are_out_of_reach(tea):
     clerk = give_post(tea, "clerk")
     with pytest.raises(RoleNotEnough):
         start_bulk(tea, Selection((make(tea, "Tea"),)), Change("hide"), actor_id=clerk)
+
+
+def test_many_products_are_taxed_as_food_and_as_before(tea):
+    food = create_tax_category(tea, "Food", actor_id=None)
+    cake, tart = make(tea, "Cake"), make(tea, "Tart")
+    preview = preview_bulk(tea, Selection((cake, tart)), Change("tax_category", category_id=food), "CNY")
+    assert {(line.before, line.after) for line in preview.lines} == {("", "Food")}
+    edit_id = done(tea, Change("tax_category", category_id=food), cake, tart)
+    assert product(tea, cake).tax_category_id == product(tea, tart).tax_category_id == food
+    undone(tea, edit_id)
+    assert product(tea, cake).tax_category_id is None
+    with pytest.raises(Invalid):
+        preview_bulk(tea, Selection((cake,)), Change("tax_category", category_id="txc_none"), "CNY")

@@ -102,6 +102,7 @@ SDK = [
     "blind_index",
     "blind_indexes",
     "capture_into",
+    "change_plugin_settings",
     "clock",
     "create_payment",
     "create_refund",
@@ -136,6 +137,7 @@ SDK = [
     "post_transfer",
     "post_transfers",
     "propose",
+    "read_weight",
     "record_outcome",
     "record_payout_outcome",
     "record_refund_outcome",
@@ -154,6 +156,7 @@ SDK = [
     "tenant_fk",
     "touch_shop",
     "transactional",
+    "weight_text",
 ]
 
 KIT = [

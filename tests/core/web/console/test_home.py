@@ -1,5 +1,6 @@
 """The first page and the reports: true numbers, few statements, words where there is nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from core.base.database import db
 from core.base.transactions import transactional
 from core.figures.service import add_visits, close_days
 from core.figures.visits import Counted
+from core.orders.fulfilment import ship_order
 from core.orders.models import Order
 from core.orders.returns import request_refund
 from core.payments.models import BankAccount, Payout
@@ -107,3 +109,21 @@ def test_a_clerk_sees_what_to_do_and_no_figures(trade, sign_in):
     page = sign_in(trade, "clerk").get("/console/").text
     assert "Orders to pack" in page
     assert "How it goes" not in page and "In escrow" not in page
+
+
+def test_home_is_calm_when_nothing_waits_and_asks_the_unverified_to_prove_themselves(tea, desk, app):
+    variant_id = make_variant(tea, stock=80)
+    placed = paid_order(tea, variant_id)
+    ship_order(tea, placed.order_id, carrier="SF", tracking_number="1", actor="system")
+    assert "Nothing waits for you" in desk.page("/console/")
+    config = app.config["TONGBAO"]
+    app.config["TONGBAO"] = replace(config, payout_level=2)
+    try:
+        assert "not verified yet" in desk.page("/console/")
+    finally:
+        app.config["TONGBAO"] = config
+
+
+def test_home_of_a_new_shop_says_what_comes_first(desk):
+    page = desk.page("/console/")
+    assert "First steps" in page and "Add a product" in page and "No sales yet" in page

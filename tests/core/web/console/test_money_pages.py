@@ -149,7 +149,7 @@ def test_money_is_withdrawn_by_itself_in_the_morning_once_there_is_enough(earned
         assert run_schedules() == 0, "what is left is less than it withdraws at least"
 
 
-def test_a_schedule_stops_when_its_person_may_not_withdraw_any_more(earned):
+def test_a_schedule_stops_when_its_person_may_not_withdraw_any_more(earned, sign_in):
     schedule(earned)
 
     @transactional
@@ -161,6 +161,8 @@ def test_a_schedule_stops_when_its_person_may_not_withdraw_any_more(earned):
         assert run_schedules() == 0
     stopped = schedule_of(earned)
     assert not stopped.active and stopped.stopped_because
+    manager = sign_in(earned, "manager")
+    assert "It has stopped" in manager.page("/console/money/payouts")
 
 
 def test_mornings_are_those_of_the_shop(tea):

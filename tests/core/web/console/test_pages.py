@@ -19,8 +19,18 @@ LISTS = (
     "/console/stock",
     "/console/stock?only=low&q=longjing",
     "/console/categories",
+    "/console/customers",
     "/console/coupons",
+    "/console/reports",
     "/console/money",
+    "/console/money/statement",
+    "/console/money/escrow",
+    "/console/money/payouts",
+    "/console/money/refunds",
+    "/console/money/accounts",
+    "/console/money/fees",
+    "/console/x/logistics/zones",
+    "/console/x/logistics/zones/new",
     "/console/domains",
     "/console/plugins",
     "/console/settings",
@@ -87,8 +97,16 @@ def test_a_form_from_another_site_is_refused(busy, desk):
     assert answer.status_code == 403
 
 
-CLERK_MAY = {"/console/", "/console/orders", "/console/stock", "/console/products", "/console/categories"}
-OWNER_ONLY = {"/console/domains", "/console/plugins", "/console/team"}
+CLERK_MAY = {
+    "/console/",
+    "/console/orders",
+    "/console/customers",
+    "/console/stock",
+    "/console/products",
+    "/console/categories",
+}
+ZONES = {"/console/x/logistics/zones", "/console/x/logistics/zones/new"}
+OWNER_ONLY = {"/console/domains", "/console/plugins", "/console/team", *ZONES}
 
 
 @pytest.mark.parametrize(("role", "closed"), [("clerk", None), ("manager", OWNER_ONLY)])

@@ -21,6 +21,7 @@ PAGES = {
     "/office/limits": "office.view",
     "/office/ledger": "ledger.view",
     "/office/ledger/correct": "ledger.adjust",
+    "/office/fees": "ledger.view",
     "/office/audit": "audit.view",
     "/office/work": "work.view",
     "/office/plugins": "plugins.view",

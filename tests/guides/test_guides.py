@@ -214,3 +214,21 @@ def test_the_python_of_a_guide_runs_and_leaves_no_method_out(page: Path) -> None
         for made in own:
             instance = made()
             assert not issubclass(made, Provider) or "." in instance.id
+
+
+def test_the_drawing_of_the_architecture_shows_every_room_on_its_floor() -> None:
+    layers = re.search(r"^layers =\n((?:    .*\n)+)", text_of(ROOT / "setup.cfg"), flags=re.M)
+    assert layers is not None
+    floors = [set(re.split(r"[ |:]+", line.strip())) for line in layers[1].splitlines()]
+    drawing = text_of(ROOT / "docs/architecture.md").split("```")[1]
+    lines = [set(re.findall(r"[a-z]+", line)) for line in drawing.splitlines()]
+    shown = [next((number for number, words in enumerate(lines) if floor <= words), None) for floor in floors[3:]]
+    assert None not in shown, list(zip(shown, floors[3:], strict=True))
+    assert shown == sorted(shown, key=lambda number: number or 0)
+
+
+def test_decisions_are_numbered_one_after_the_other() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/adr").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for path in (ROOT / "docs/adr").glob("*.md"):
+        assert text_of(path).startswith(f"# {int(path.name[:4])}. "), path.name
