@@ -19,8 +19,11 @@ def seed() -> None:
 
 @seed.command()
 @click.option("--if-empty", is_flag=True, help="Do nothing where there are shops already.")
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=30, show_default=True, help="How long the shops have traded."
+)
 @with_appcontext
-def demo(if_empty: bool) -> None:
+def demo(if_empty: bool, days: int) -> None:
     """Three shops with goods, buyers and a month of orders."""
     from core.seed.demo import build, is_empty
 
@@ -29,7 +32,7 @@ def demo(if_empty: bool) -> None:
             return
         raise click.ClickException("There are shops here already; the demo only fills an empty database.")
     click.echo("Making the demo (half a minute, only this once)")
-    build(lambda step: click.echo(f"  {step}"))
+    build(lambda step: click.echo(f"  {step}"), days)
 
 
 @click.group("demo")

@@ -71,14 +71,14 @@ def is_empty() -> bool:
     return empty
 
 
-def build(say: Say) -> None:
-    """Make the whole demo. `say` is told of each step."""
+def build(say: Say, days: int = DAYS) -> None:
+    """Make the whole demo with so many days of trade. `say` is told of each step."""
     with vouch_for(EVERYBODY):
-        _build(say)
+        _build(say, days)
         give_second_factors()
 
 
-def _build(say: Say) -> None:
+def _build(say: Say, days: int) -> None:
     admin_id = register_member(email=STAFF[0], name=STAFF[1], password=PASSWORD, locale=STAFF[2], staff_role="admin")
     staff = office.colleagues()
     stalls = [_open(shop, say) for shop in SHOPS]
@@ -96,6 +96,9 @@ def _build(say: Say) -> None:
             Trader(app, stall.merchant_id, stall.owner_id, stall.customers, simulators, random.Random(index))
             for index, stall in enumerate(stalls)
         ]
+<<<<<<< HEAD
+        _trade(traders, simulators, say, days)
+=======
         _month(traders, simulators, say)
     for stall in stalls:
         fill_desk(stall.merchant_id, stall.owner_id)
@@ -104,6 +107,7 @@ def _build(say: Say) -> None:
         withdraw_weekly(stall.merchant_id, stall.owner_id)
     settle_figures()
     say("figures: visits counted, days that are over closed")
+>>>>>>> main
     office.limits(staff["risk"], admin_id)
     office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
     say("office: proposals wait for a second person")
@@ -123,10 +127,10 @@ def give_second_factors() -> None:
         confirm_totp(person_id, code_of(secret), password=PASSWORD, address="127.0.0.1")
 
 
-def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -> None:
-    """Thirty days of trade, day by day on a moved clock, ours and the simulators' alike."""
-    dice = random.Random(DAYS)
-    for day in range(DAYS, -1, -1):
+def _trade(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say, days: int) -> None:
+    """Day by day on a moved clock, ours and the simulators' alike."""
+    dice = random.Random(days)
+    for day in range(days, -1, -1):
         for part, hours in enumerate(HOURS_BACK):
             ahead = timedelta(days=-day, hours=-hours, minutes=-dice.randrange(1, 50))
             for simulator in simulators:
@@ -135,7 +139,7 @@ def _month(traders: list[Trader], simulators: tuple[Simulator, ...], say: Say) -
                 for trader in traders:
                     trader.work(morning=part == 0, last=day == 0)
         if day % 10 == 0:
-            say(f"trade: {DAYS - day} of {DAYS} days")
+            say(f"trade: {days - day} of {days} days")
     for simulator in simulators:
         simulator.set_clock(timedelta(0))
 

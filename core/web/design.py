@@ -33,7 +33,7 @@ def gallery() -> str:
     require_face("platform")
     if the_config().production:
         raise NotFound(_l("This page does not exist."))
-    return render_template("ui/gallery.html")
+    return render_template("ui/gallery.html", shop={"name": "Tongbao"})
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,282 @@
+"""How to reach each page: who looks at it, and what to fill its address with, found in the demo.
+
+A page whose address has parts to fill in is listed in `FILLINGS`; a page without is walked by itself.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from werkzeug.routing import Rule
+
+from core.base.crypto import encrypt
+from core.base.tasks import enqueue_task
+from core.base.transactions import transactional
+from core.catalog.bulk import Selection, start_bulk
+from core.catalog.bulk_changes import Change
+from core.catalog.uploads import keep_upload
+from core.contract.contributions import DataSubject
+from core.exports.service import request_export
+from core.exports.writers import write_rows
+from core.orders.carts import add_to_cart
+from core.parties.links import link_request
+from core.parties.proofs import make_proof
+from core.parties.team import invite
+from core.privacy.service import request_package
+from core.shops.domains import add_domain
+from core.web.console.transfer import TEMPLATE_COLUMNS, TEMPLATE_ROWS
+from tests.faces.world import BUYER, FACES, World
+
+Filling = str | Callable[[World], str]
+"""SQL that finds the value, or what makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page and who goes there."""
+
+    endpoint: str
+    face: str
+    path: str
+
+
+TEA = "merchant_id = :merchant"
+
+
+def of(table: str, column: str = "id", where: str = TEA) -> str:
+    """The first of a table's rows that belong to the tea shop."""
+    return f"SELECT {column} FROM {table} WHERE {where} ORDER BY {column} LIMIT 1"
+
+
+def _proof(purpose: str, subject: str) -> Callable[[World], str]:
+    def make(world: World) -> str:
+        about = {"person": f"person:{world.owner_id}", "customer": f"customer:{world.merchant_id}:{world.customer_id}"}
+
+        @transactional
+        def begin() -> str:
+            return make_proof(purpose, about[subject], {"sealed": encrypt("new@tea.example")}, lasts=timedelta(hours=1))
+
+        return world.doing(begin)
+
+    return make
+
+
+def _package(kind: str) -> Callable[[World], str]:
+    def make(world: World) -> str:
+        person = DataSubject("person", world.owner_id)
+        customer = DataSubject("customer", world.customer_id, world.merchant_id)
+        return world.doing(lambda: request_package(person if kind == "person" else customer))
+
+    return make
+
+
+def _bulk(world: World) -> str:
+    product = world.one(of("product"))
+    return world.doing(
+        lambda: start_bulk(
+            world.merchant_id, Selection((product,)), Change("tag_add", text="walked"), actor_id=world.owner_id
+        )
+    )
+
+
+def _upload(world: World) -> str:
+    file = io.BytesIO()
+    write_rows(file, "xlsx", TEMPLATE_COLUMNS, TEMPLATE_ROWS, lambda count: None)
+    return world.doing(lambda: keep_upload(world.merchant_id, file.getvalue()))
+
+
+def _import(world: World) -> str:
+    params = {"key": _upload(world), "actor_id": world.owner_id}
+
+    @transactional
+    def ask() -> str:
+        return enqueue_task("catalog.import", params, merchant_id=world.merchant_id, created_by=world.owner_id)
+
+    return world.doing(ask)
+
+
+def _export(world: World) -> str:
+    return world.doing(
+        lambda: request_export(world.merchant_id, "catalog.products", format="csv", actor_id=world.owner_id)
+    )
+
+
+def _domain(world: World) -> str:
+    return world.doing(lambda: add_domain(world.merchant_id, "walk.example.com", actor_id=world.owner_id))
+
+
+def _invited(world: World) -> str:
+    return world.doing(
+        lambda: invite(world.merchant_id, email="new@tea.example", role="clerk", actor_id=world.owner_id)
+    )
+
+
+def _cart(world: World) -> str:
+    variant = world.one(of("variant"))
+    return world.doing(lambda: add_to_cart(world.merchant_id, None, variant, 1))
+
+
+ORDER, PRODUCT, VARIANT = of("orders"), of("product"), of("variant")
+MERCHANT = "SELECT id FROM merchant WHERE id = :merchant"
+CUSTOMER, PAYMENT, PAYOUT, CATEGORY = of("customer"), of("payment"), of("payout"), of("category")
+PAPER, ENDPOINT, DELIVERY = (
+    of("invoice", where=f"{TEA} AND issuer = merchant_id"),
+    of("webhook_endpoint"),
+    of("webhook_delivery"),
+)
+CASE = "SELECT id FROM identity_case WHERE state = 'waiting' ORDER BY id LIMIT 1"
+MINE = (
+    "SELECT p.id FROM identity_paper p JOIN identity_case c ON c.id = p.case_id "
+    "WHERE c.subject_kind = 'organisation' AND c.subject_id = :merchant ORDER BY p.id LIMIT 1"
+)
+OF_BUYER = f"{TEA} AND customer_id IN (SELECT id FROM customer WHERE email = '{BUYER}')"
+PAYMENT_OF_BUYER = of("payment", where=f"{TEA} AND subject_id IN (SELECT id FROM orders WHERE {OF_BUYER})")
+INVOICED = of("invoice", "order_code", f"{TEA} AND order_code IN (SELECT code FROM orders WHERE {OF_BUYER})")
+
+FILLINGS: Mapping[str, Mapping[str, Filling]] = {
+    "account.fetch": {"package_id": _package("person")},
+    "account.organisation": {"organisation_id": MERCHANT},
+    "account.paper": {"paper_id": MINE},
+    "account.step": {
+        "kind": lambda world: "person",
+        "subject_id": lambda world: world.owner_id,
+        "level": lambda world: "2",
+    },
+    "api_carts.get_cart": {"cart_id": _cart},
+    "api_categories.get_category": {"category_id": CATEGORY},
+    "api_coupons.get_coupon": {"coupon_id": of("coupon")},
+    "api_customers.get_customer": {"customer_id": CUSTOMER},
+    "api_customers.list_orders_of_customer": {"customer_id": CUSTOMER},
+    "api_domains.get_domain": {"domain_id": _domain},
+    "api_exports.fetch_export": {"export_id": _export},
+    "api_exports.get_export": {"export_id": _export},
+    "api_imports.get_import": {"task_id": _import},
+    "api_invoices.get_invoice": {"invoice_id": PAPER},
+    "api_invoices.get_invoice_file": {"invoice_id": PAPER},
+    "api_money.get_payout": {"payout_id": PAYOUT},
+    "api_orders.get_order": {"order_id": ORDER},
+    "api_pages.docs_asset": {"name": lambda world: "swagger-ui.css"},
+    "api_payments.show_payment": {"payment_id": PAYMENT},
+    "api_plugins.get_plugin": {"plugin_id": lambda world: "payment"},
+    "api_products.get_product": {"product_id": PRODUCT},
+    "api_stock.get_stock": {"variant_id": VARIANT},
+    "api_stock.list_movements": {"variant_id": VARIANT},
+    "api_taxes.get_category": {"category_id": of("tax_category")},
+    "api_taxes.get_rate": {"rate_id": of("tax_rate")},
+    "api_webhooks.get_delivery": {"delivery_id": DELIVERY},
+    "api_webhooks.get_endpoint": {"endpoint_id": ENDPOINT},
+    "api_webhooks.list_deliveries": {"endpoint_id": ENDPOINT},
+    "assets.media": {"name": lambda world: world.one(of("asset", "hash")) + ".webp"},
+    "assets.static_file": {"mark": lambda world: "-", "name": lambda world: "icons.svg"},
+    "console.bulk_progress": {"edit_id": _bulk},
+    "console.fetch_export": {"export_id": _export},
+    "console.import_progress": {"task_id": _import},
+    "console.invitation": {"token": _invited},
+    "console.invoice_file": {"paper_id": PAPER},
+    "console.message": {"message_id": of("message")},
+    "console.order": {"order_id": ORDER},
+    "console.order_beside": {"order_id": ORDER, "way": lambda world: "newer"},
+    "console.packing_slip": {"order_id": ORDER},
+    "console.page": {"page_id": of("site_page")},
+    "console.plugin": {"plugin_id": lambda world: "logistics"},
+    "console.preview_catalog": {"key": _upload},
+    "console.print_orders": {"what": lambda world: "slips"},
+    "console.product": {"product_id": PRODUCT},
+    "console.related": {"product_id": PRODUCT},
+    "console.stock_count": {"count_id": of("stock_count")},
+    "console.stock_transfer": {"transfer_id": of("stock_transfer")},
+    "console.variant_stock": {"variant_id": VARIANT},
+    "console.webhook": {"endpoint_id": ENDPOINT},
+    "console.webhook_delivery": {"delivery_id": DELIVERY},
+    "office.account": {"account_id": "SELECT id FROM ledger_account ORDER BY id LIMIT 1"},
+    "office.approval": {"approval_id": "SELECT id FROM approval ORDER BY id LIMIT 1"},
+    "office.customer": {"merchant_id": MERCHANT, "customer_id": CUSTOMER},
+    "office.identity_case": {"case_id": CASE},
+    "office.identity_paper": {"paper_id": MINE},
+    "office.merchant": {"merchant_id": MERCHANT},
+    "office.order": {"merchant_id": MERCHANT, "order_id": ORDER},
+    "office.payment": {"merchant_id": MERCHANT, "payment_id": PAYMENT},
+    "office.payout": {"merchant_id": MERCHANT, "payout_id": PAYOUT},
+    "office.person": {"person_id": lambda world: world.owner_id},
+    "office.product": {"merchant_id": MERCHANT, "product_id": PRODUCT},
+    "office.review": {"review_id": "SELECT id FROM review ORDER BY id LIMIT 1"},
+    "office.transfer": {"transfer_id": "SELECT id FROM ledger_transfer ORDER BY id LIMIT 1"},
+    "security.email_link": {"token": _proof("email", "person")},
+    "security.reset": {"token": _proof("reset", "person")},
+    "storefront.account_data_fetch": {"package_id": _package("customer")},
+    "storefront.account_email_link": {"token": _proof("email", "customer")},
+    "storefront.account_reset": {"token": _proof("reset", "customer")},
+    "storefront.category": {"slug": of("category", "slug")},
+    "storefront.order": {"code": of("orders", "code", OF_BUYER)},
+    "storefront.order_invoice": {"code": INVOICED},
+    "storefront.page": {"slug": of("site_page", "slug", f"{TEA} AND shown = true")},
+    "storefront.pay": {
+        "payment_id": of("payment", where=f"{TEA} AND subject_id IN (SELECT id FROM orders WHERE {OF_BUYER})")
+    },
+    "storefront.pay_state": {
+        "payment_id": of("payment", where=f"{TEA} AND subject_id IN (SELECT id FROM orders WHERE {OF_BUYER})")
+    },
+    "storefront.product": {"slug": of("product", "slug")},
+    "storefront.proof": {"token": lambda world: (_domain(world), world.one(of("domain", "token")))[1]},
+}
+"""What stands in the addresses of pages, by endpoint."""
+
+QUERIES: Mapping[str, Callable[[World], str]] = {
+    "api_taxes.report": lambda world: "from=2026-01-01&to=2026-12-31",
+    "console.export": lambda world: "format=shopify",
+    "console.bars": lambda world: "code=TB-1",
+    "console.print_orders": lambda world: f"id={world.one(ORDER)}",
+    "internal.may_serve_name": lambda world: "domain=tea.localhost",
+    "account.link": lambda world: (
+        "token=" + world.doing(lambda: link_request(world.merchant_id, world.customer_id, "walked"))
+    ),
+    "office.search": lambda world: "q=tea",
+    "storefront.search": lambda world: "q=茶",
+}
+"""What is asked of a page whose address alone says too little."""
+
+FACE_OF = {
+    "account": "member", "assets": "shop", "console": "console", "design": "guest", "internal": "guest",
+    "observe": "guest", "office": "office", "platform": "member", "security": "member", "storefront": "shop",
+}  # fmt: skip
+"""Who looks at the pages of a blueprint; pages of programs and of plugins are known by their names."""
+AS_GUEST = {
+    "console.invitation", "security.forgot", "security.reset", "security.sign_in", "security.second_step",
+    "api_pages.docs", "api_pages.docs_asset", "api_pages.openapi",
+}  # fmt: skip
+
+
+def face_of(endpoint: str) -> str:
+    """Who looks at a page."""
+    room = endpoint.split(".", maxsplit=1)[0]
+    if endpoint in AS_GUEST:
+        return "guest"
+    if room.startswith("api_"):
+        return "api"
+    return FACE_OF.get(room) or room.rpartition("_")[2]
+
+
+def way_of(world: World, rule: Rule) -> Way:
+    """How to reach a page. Raises LookupError with words that say what to add."""
+    known = FILLINGS.get(rule.endpoint, {})
+    if missing := rule.arguments - set(known):
+        raise LookupError(
+            f"{rule.rule} ({rule.endpoint}): add a filling for {', '.join(sorted(missing))} to FILLINGS in {__file__}"
+        )
+    face = face_of(rule.endpoint)
+    if face not in FACES:
+        raise LookupError(f"{rule.rule} ({rule.endpoint}): say in FACE_OF in {__file__} who looks at it")
+    values = {name: filling(world) if callable(filling) else world.one(filling) for name, filling in known.items()}
+    adapter = world.app.url_map.bind(FACES[face].removeprefix("http://"))
+    path = adapter.build(rule.endpoint, values)
+    asked = QUERIES.get(rule.endpoint)
+    return Way(rule.endpoint, face, f"{path}?{asked(world)}" if asked else path)
+
+
+def pages_of(world: World) -> list[Rule]:
+    """All that can be looked at, in the order of their addresses."""
+    seen = (rule for rule in world.app.url_map.iter_rules() if "GET" in (rule.methods or ()))
+    return sorted(seen, key=lambda one: one.rule)
