@@ -96,10 +96,7 @@ def _build(say: Say, days: int) -> None:
             Trader(app, stall.merchant_id, stall.owner_id, stall.customers, simulators, random.Random(index))
             for index, stall in enumerate(stalls)
         ]
-<<<<<<< HEAD
         _trade(traders, simulators, say, days)
-=======
-        _month(traders, simulators, say)
     for stall in stalls:
         fill_desk(stall.merchant_id, stall.owner_id)
     for index, stall in enumerate(stalls):
@@ -107,7 +104,6 @@ def _build(say: Say, days: int) -> None:
         withdraw_weekly(stall.merchant_id, stall.owner_id)
     settle_figures()
     say("figures: visits counted, days that are over closed")
->>>>>>> main
     office.limits(staff["risk"], admin_id)
     office.proposals([(stall.merchant_id, stall.owner_id) for stall in stalls], staff["finance"])
     say("office: proposals wait for a second person")

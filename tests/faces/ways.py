@@ -37,7 +37,7 @@ from core.seed.pictures import picture
 from core.shops.domains import add_domain
 from core.shops.queries import shop_context
 from core.web.console.transfer import TEMPLATE_COLUMNS, TEMPLATE_ROWS
-from plugins.logistics.settings import settings_of
+from plugins.logistics.delivery import settings_of
 from tests.faces.world import BUYER, FACES, World
 
 Filling = str | Callable[[World], str]
