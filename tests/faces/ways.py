@@ -6,13 +6,17 @@ A page whose address has parts to fill in is listed in `FILLINGS`; a page withou
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from werkzeug.routing import Rule
 
+from core.base import clock
 from core.base.crypto import encrypt
+from core.base.database import db
+from core.base.ids import new_id
 from core.base.tasks import enqueue_task
 from core.base.transactions import transactional
 from core.catalog.bulk import Selection, start_bulk
@@ -22,12 +26,18 @@ from core.contract.contributions import DataSubject
 from core.exports.service import request_export
 from core.exports.writers import write_rows
 from core.orders.carts import add_to_cart
+from core.orders.letters import open_key
+from core.orders.queries import order_by_code
+from core.orders.return_models import GoodsReturn, ReturnPicture
 from core.parties.links import link_request
 from core.parties.proofs import make_proof
 from core.parties.team import invite
 from core.privacy.service import request_package
+from core.seed.pictures import picture
 from core.shops.domains import add_domain
+from core.shops.queries import shop_context
 from core.web.console.transfer import TEMPLATE_COLUMNS, TEMPLATE_ROWS
+from plugins.logistics.delivery import settings_of
 from tests.faces.world import BUYER, FACES, World
 
 Filling = str | Callable[[World], str]
@@ -119,6 +129,53 @@ def _cart(world: World) -> str:
     return world.doing(lambda: add_to_cart(world.merchant_id, None, variant, 1))
 
 
+def _opened(world: World) -> str:
+    """The key of the link to the buyer's order that letters carry."""
+    code = world.one(of("orders", "code", OF_BUYER))
+
+    def key() -> str:
+        found = order_by_code(world.merchant_id, code)
+        assert found is not None
+        return open_key(found.order)
+
+    return world.doing(key)
+
+
+@transactional
+def _keep_picture(merchant_id: str, order_id: str) -> str:
+    """A return of an order with a picture, for pages that show one; gives the picture's id."""
+    moment = clock.now()
+    goods = GoodsReturn(
+        merchant_id=merchant_id,
+        id=new_id("ret"),
+        order_id=order_id,
+        number=secrets.randbelow(900_000) + 100,
+        state="declined",
+        wish="refund",
+        reason="other",
+        opened_by="buyer",
+        created_at=moment,
+        changed_at=moment,
+        ended_at=moment,
+    )
+    db.session.add(goods)
+    db.session.flush()
+    content = picture("Cup", "cup", 30)
+    kept = ReturnPicture(merchant_id=merchant_id, id=new_id("rpc"), return_id=goods.id, content=content, position=0)
+    db.session.add(kept)
+    db.session.flush()
+    return kept.id
+
+
+def _return_picture(world: World) -> str:
+    order_id = world.one(of("orders", where=OF_BUYER))
+    return world.doing(lambda: _keep_picture(world.merchant_id, order_id))
+
+
+def _zone(world: World) -> str:
+    return world.doing(lambda: str(settings_of(shop_context(world.merchant_id).view("logistics"))["zones"][0]["id"]))
+
+
 ORDER, PRODUCT, VARIANT = of("orders"), of("product"), of("variant")
 MERCHANT = "SELECT id FROM merchant WHERE id = :merchant"
 CUSTOMER, PAYMENT, PAYOUT, CATEGORY = of("customer"), of("payment"), of("payout"), of("category")
@@ -204,6 +261,24 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "office.product": {"merchant_id": MERCHANT, "product_id": PRODUCT},
     "office.review": {"review_id": "SELECT id FROM review ORDER BY id LIMIT 1"},
     "office.transfer": {"transfer_id": "SELECT id FROM ledger_transfer ORDER BY id LIMIT 1"},
+    "api_locations.get_location": {"location_id": of("location")},
+    "api_orders.list_notes": {"order_id": ORDER},
+    "api_returns.get_return": {"return_id": of("goods_return")},
+    "api_site_pages.get_page": {"page_id": of("site_page")},
+    "api_transfers.get_transfer": {"transfer_id": of("stock_transfer")},
+    "console.draft": {"draft_id": of("draft_order")},
+    "console.goods_return": {"return_id": of("goods_return")},
+    "console.new_return": {"order_id": ORDER},
+    "console.one_customer": {"customer_id": CUSTOMER},
+    "console.return_picture": {"order_id": of("orders", where=OF_BUYER), "picture_id": _return_picture},
+    "logistics_console.zone": {"zone_id": _zone},
+    "office.fee_file": {"paper_id": "SELECT id FROM invoice WHERE issuer = 'platform' ORDER BY id LIMIT 1"},
+    "storefront.order_open": {"code": of("orders", "code", OF_BUYER), "key": _opened},
+    "storefront.return_form": {"code": of("orders", "code", f"{OF_BUYER} AND state = 'completed'")},
+    "storefront.return_picture": {
+        "code": of("orders", "code", f"id = ({of('orders', where=OF_BUYER)})"),
+        "picture_id": _return_picture,
+    },
     "security.email_link": {"token": _proof("email", "person")},
     "security.reset": {"token": _proof("reset", "person")},
     "storefront.account_data_fetch": {"package_id": _package("customer")},
