@@ -23,6 +23,7 @@ from core.catalog.bulk import Selection, start_bulk
 from core.catalog.bulk_changes import Change
 from core.catalog.uploads import keep_upload
 from core.contract.contributions import DataSubject
+from core.documents.fees import issue_fee_invoice, last_month
 from core.exports.service import request_export
 from core.exports.writers import write_rows
 from core.orders.carts import add_to_cart
@@ -172,6 +173,16 @@ def _return_picture(world: World) -> str:
     return world.doing(lambda: _keep_picture(world.merchant_id, order_id))
 
 
+def _fee_paper(world: World) -> str:
+    """The platform's invoice for the fees of this month, or of the month before while this one is young."""
+    before, this = last_month(clock.now())
+    issued = (
+        world.doing(lambda: issue_fee_invoice(world.merchant_id, "CNY", this)),
+        world.doing(lambda: issue_fee_invoice(world.merchant_id, "CNY", before)),
+    )
+    return next(paper for paper in issued if paper is not None)
+
+
 def _zone(world: World) -> str:
     return world.doing(lambda: str(settings_of(shop_context(world.merchant_id).view("logistics"))["zones"][0]["id"]))
 
@@ -272,7 +283,7 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "console.one_customer": {"customer_id": CUSTOMER},
     "console.return_picture": {"order_id": of("orders", where=OF_BUYER), "picture_id": _return_picture},
     "logistics_console.zone": {"zone_id": _zone},
-    "office.fee_file": {"paper_id": "SELECT id FROM invoice WHERE issuer = 'platform' ORDER BY id LIMIT 1"},
+    "office.fee_file": {"paper_id": _fee_paper},
     "storefront.order_open": {"code": of("orders", "code", OF_BUYER), "key": _opened},
     "storefront.return_form": {"code": of("orders", "code", f"{OF_BUYER} AND state = 'completed'")},
     "storefront.return_picture": {
