@@ -58,7 +58,8 @@ class CartView:
     @property
     def card_minor(self) -> int:
         """What of the total the gift card pays."""
-        return min(self.card.left_minor, self.quote.total_minor) if self.card is not None else 0
+        payable = self.quote.total_minor - self.quote.vouchers_minor
+        return min(self.card.left_minor, payable) if self.card is not None else 0
 
     @property
     def to_pay_minor(self) -> int:
