@@ -114,7 +114,7 @@ def view_cart(
     basket = basket_view(shop, cart, address)
     discount, coupon_problem = _discount(shop, cart, items)
     chosen = None
-    if address is not None and delivery is not None:
+    if address is not None and delivery is not None and any(item.requires_shipping for item in items):
         chosen = next((c for c in delivery_options(shop, basket, address) if c.key == delivery), None)
     quote = quote_items(
         shop,
