@@ -26,6 +26,7 @@ from core.contract.contributions import DataSubject
 from core.documents.fees import issue_fee_invoice, last_month
 from core.exports.service import request_export
 from core.exports.writers import write_rows
+from core.giftcards.service import issue_card
 from core.orders.carts import add_to_cart
 from core.orders.letters import open_key
 from core.orders.queries import order_by_code
@@ -55,6 +56,7 @@ class Way:
 
 
 TEA = "merchant_id = :merchant"
+PICTURES = f"{TEA} AND media_type = 'image/webp'"
 
 
 def of(table: str, column: str = "id", where: str = TEA) -> str:
@@ -91,6 +93,10 @@ def _bulk(world: World) -> str:
             world.merchant_id, Selection((product,)), Change("tag_add", text="walked"), actor_id=world.owner_id
         )
     )
+
+
+def _gift_card(world: World) -> str:
+    return world.doing(lambda: issue_card(world.merchant_id, amount_minor=5_00, actor_id=world.owner_id)[0])
 
 
 def _upload(world: World) -> str:
@@ -237,10 +243,11 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "api_webhooks.get_delivery": {"delivery_id": DELIVERY},
     "api_webhooks.get_endpoint": {"endpoint_id": ENDPOINT},
     "api_webhooks.list_deliveries": {"endpoint_id": ENDPOINT},
-    "assets.media": {"name": lambda world: world.one(of("asset", "hash")) + ".webp"},
+    "assets.media": {"name": lambda world: world.one(of("asset", "hash", PICTURES)) + ".webp"},
     "assets.static_file": {"mark": lambda world: "-", "name": lambda world: "icons.svg"},
     "console.bulk_progress": {"edit_id": _bulk},
     "console.fetch_export": {"export_id": _export},
+    "console.gift_card": {"card_id": _gift_card},
     "console.import_progress": {"task_id": _import},
     "console.invitation": {"token": _invited},
     "console.invoice_file": {"paper_id": PAPER},

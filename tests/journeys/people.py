@@ -52,8 +52,9 @@ class Buyer:
 
     def use_coupon(self, code: str) -> None:
         self.page.get_by_label("Coupon code").fill(code)
-        self.page.get_by_role("button", name="Use", exact=True).click()
-        expect(self.page.locator(".coupon")).to_contain_text(code)
+        form = self.page.locator("form").filter(has=self.page.get_by_label("Coupon code"))
+        form.get_by_role("button", name="Use", exact=True).click()
+        expect(self.page.locator("form[action='/cart/coupon']")).to_contain_text(code)
 
     def check_out(self, **typed: str) -> None:
         """Fill in the form of the checkout and order; ends at the page to pay."""
@@ -127,9 +128,10 @@ class Merchant:
         expect(self.page.locator(".page-head .badge")).to_have_text("Packed")
 
     def ship(self, carrier: str = "SF Express 顺丰", number: str = "SF1234567890") -> None:
-        self.page.get_by_label("Carrier").fill(carrier)
-        self.page.get_by_label("Tracking number").fill(number)
-        self.page.get_by_role("button", name="Ship", exact=True).click()
+        parcel = self.page.locator("article.parcel")
+        parcel.get_by_label("Carrier").fill(carrier)
+        parcel.get_by_label("Tracking number").fill(number)
+        parcel.get_by_role("button", name="Ship this parcel").click()
         expect(self.page.locator(".page-head .badge")).to_have_text("Shipped")
 
     def available(self) -> str:

@@ -51,7 +51,7 @@ PLACES = (
 
 @blueprint.app_context_processor
 def _places() -> dict[str, object]:
-    return {"money_places": PLACES} if request.path.startswith("/console/money") else {}
+    return {"money_places": PLACES} if request and request.path.startswith("/console/money") else {}
 
 
 @blueprint.get("/money")
