@@ -31,6 +31,7 @@ from core.figures.exports import DAYS as DAYS_OF_SALES
 from core.figures.service import close_days
 from core.figures.verify import verify_figures
 from core.giftcards.letters import KINDS as GIFT_CARD_LETTERS
+from core.giftcards.selling import deliver_cards
 from core.giftcards.service import expire_cards
 from core.giftcards.verify import verify_gift_cards
 from core.identity.parts import PARTS as PEOPLE
@@ -54,7 +55,7 @@ from core.orders.payment_subject import OrderPayments
 from core.orders.personal import PERSONAL_DATA as ORDERS_OF_PEOPLE
 from core.orders.service import expire_unpaid
 from core.orders.settlement import release_due
-from core.orders.verify import verify_escrow, verify_order_totals, verify_parcels, verify_payments
+from core.orders.verify import verify_escrow, verify_order_totals, verify_parcels, verify_payments, verify_sold_cards
 from core.parties import letters as account_letters
 from core.parties.account import RESET_TOPIC, on_reset_asked
 from core.parties.exports import CUSTOMERS
@@ -104,6 +105,7 @@ CORE = Contributions(
         Job("orders.expire", timedelta(minutes=1), _run(expire_unpaid)),
         Job("orders.release", timedelta(minutes=1), _run(release_due)),
         Job("ledger.holds", timedelta(minutes=5), _run(expire_holds)),
+        Job("giftcards.deliver", timedelta(minutes=1), _run(deliver_cards)),
         Job("giftcards.expire", timedelta(minutes=30), _run(expire_cards)),
         Job("catalog.pictures", timedelta(seconds=15), _run(fetch_waiting)),
         Job("exports.sweep", timedelta(hours=1), _run(sweep_exports)),
@@ -123,6 +125,7 @@ CORE = Contributions(
         Check("ledger", _("The ledger balances"), verify_ledger),
         Check("orders.totals", _("Orders add up"), verify_order_totals),
         Check("orders.escrow", _("Escrow equals the orders' states"), verify_escrow),
+        Check("orders.cards", _("Paid orders have made the gift cards that they sold"), verify_sold_cards),
         Check("orders.parcels", _("Parcels and reservations equal the orders"), verify_parcels),
         Check("documents", _("Papers are numbered without a gap and add up"), verify_documents),
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),

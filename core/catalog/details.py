@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 OPTIONS_MAX: Final = 3
 OPTION_VALUES_MAX: Final = 100
@@ -27,6 +28,10 @@ class ProductDetails:
     seo_description: str = ""
     tax_category_id: str | None = None
     """How it is taxed; empty: at the standard rate; None: as it was."""
+    kind: str = "goods"
+    """`goods` or `gift_card`; only said when the product is made."""
+    gift: Mapping[str, Any] | None = None
+    """For a gift card: its terms, as `core.catalog.gifts.GiftTerms` writes itself; None: as they were."""
 
 
 @dataclass(frozen=True, slots=True)

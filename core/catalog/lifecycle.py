@@ -75,6 +75,8 @@ def duplicate_product(merchant_id: str, product_id: str, *, actor_id: str) -> st
         seo_title=found.seo_title,
         seo_description=found.seo_description,
         tax_category_id=found.tax_category_id,
+        kind=found.kind,
+        gift=found.gift.as_json(),
     )
     options = [OptionDetails(name, tuple(values)) for name, values in found.options]
     copy_id = create_product(

@@ -12,7 +12,7 @@ from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.catalog.categories import PATH_SEPARATOR
-from core.catalog.models import Category, Product, ProductCategory, ProductTag, Variant
+from core.catalog.models import GIFT_CARD, Category, Product, ProductCategory, ProductTag, Variant
 from core.catalog.paging import read_cursor, write_cursor
 from core.catalog.search import matches, rank
 from core.catalog.shapes import ProductCard, ProductPage, Sort, StockFilter
@@ -251,3 +251,13 @@ def _card(row: Any, sums: Any) -> ProductCard:
         only_variant_id=sums.first_id if sums and sums.variants == 1 else None,
         available=0 if sums is None else None if sums.uncounted else int(sums.available),
     )
+
+
+def gift_card_products(merchant_id: str) -> Sequence[Product]:
+    """The products that are gift cards, by name; one statement."""
+    return db.session.scalars(
+        select(Product)
+        .where(Product.merchant_id == merchant_id, Product.kind == GIFT_CARD, Product.archived.is_(False))
+        .order_by(Product.name)
+        .limit(50)
+    ).all()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.database import ID, Base, Json, TenantRow, tenant_fk
+
+GOODS: Final = "goods"
+GIFT_CARD: Final = "gift_card"
 
 
 class Category(TenantRow, Base):
@@ -40,6 +43,10 @@ class Product(TenantRow, Base):
     summary: Mapped[str] = mapped_column(String(300), default="")
     description_html: Mapped[str] = mapped_column(Text, default="")
     vendor: Mapped[str] = mapped_column(String(120), default="")
+    kind: Mapped[str] = mapped_column(String(12), default=GOODS, server_default=GOODS)
+    """`goods`, or `gift_card`: money on a card, never sent by a carrier, never taxed when it is sold."""
+    gift: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """For gift cards: between which amounts buyers may choose their own, and how many months a card lasts."""
     tax_category_id: Mapped[str | None] = mapped_column(ID)
     """How it is taxed (core.taxes); None: at the standard rate."""
     tags: Mapped[list[Any]] = mapped_column(Json, default=list)
@@ -65,6 +72,7 @@ class Product(TenantRow, Base):
     __table_args__ = (
         tenant_fk("tax_category_id", "tax_category"),
         UniqueConstraint("merchant_id", "slug"),
+        CheckConstraint("kind IN ('goods', 'gift_card')", name="kind_known"),
         Index("ix_product_name", "name", postgresql_ops={"name": "varchar_pattern_ops"}),
         Index("ix_product_listed", "merchant_id", "published", "created_at", "id"),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.catalog.errors import ProductNotFound
+from core.catalog.gifts import GiftTerms
 from core.catalog.lists import list_products, products_by_ids, products_for_console, search_products
 from core.catalog.models import Category, Product, ProductCategory, ProductImage, ProductRelation, ProductTag, Variant
 from core.catalog.pictures import media_url, small_media_url
@@ -203,6 +204,8 @@ def _product(merchant_id: str, condition: ColumnElement[bool]) -> ProductView | 
         images=tuple(shown),
         images_waiting=waiting,
         categories=tuple(CategoryLink(*row[1:]) for row in rows if row[1] is not None),
+        kind=product.kind,
+        gift=GiftTerms.of(product.gift),
     )
 
 

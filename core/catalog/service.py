@@ -17,11 +17,12 @@ from core.catalog.addresses import remember_slug
 from core.catalog.categories import create_category, delete_category, merge_categories, update_category
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.errors import CategoryNotFound, SlugTaken
+from core.catalog.gifts import GiftTerms
 from core.catalog.images import add_image, describe_image, remove_image, reorder_images
-from core.catalog.models import Category, Product, ProductCategory
+from core.catalog.models import GIFT_CARD, GOODS, Category, Product, ProductCategory
 from core.catalog.texts import slug_of
 from core.catalog.upkeep import claim_version, refresh_products, require_product, touch_products
-from core.catalog.variants import save_variants, write_variants
+from core.catalog.variants import kind_of, save_variants, write_variants
 from core.taxes.models import TaxCategory
 
 __all__ = [
@@ -58,7 +59,10 @@ def create_product(
     CategoryNotFound.
     """
     product_id, moment = new_id("prd"), clock.now()
-    values = _checked(details) | _tax_category(merchant_id, details)
+    if details.kind not in (GOODS, GIFT_CARD):
+        words = _("Choose one of these.")
+        raise Invalid(words, fields={"kind": words})
+    values = _checked(details) | _tax_category(merchant_id, details) | _gift_terms(details, details.kind)
     values["slug"] = _free_slug(merchant_id, details, product_id)
     db.session.execute(
         insert(Product).values(
@@ -68,6 +72,7 @@ def create_product(
             search_text="",
             content_hash="",
             version=0,
+            kind=details.kind,
             created_at=moment,
             updated_at=moment,
             **values,
@@ -97,6 +102,8 @@ def update_product(
     """
     claim_version(merchant_id, product_id, expected_version)
     values = _checked(details) | _tax_category(merchant_id, details)
+    if details.gift is not None:
+        values |= _gift_terms(details, kind_of(merchant_id, product_id))
     values["slug"] = _free_slug(merchant_id, details, product_id)
     if details.published:
         values["archived"] = False
@@ -187,6 +194,13 @@ def _tax_category(merchant_id: str, details: ProductDetails) -> dict[str, object
         words = _("There is no such tax category any more.")
         raise Invalid(words, fields={"tax_category_id": words})
     return {"tax_category_id": wanted or None}
+
+
+def _gift_terms(details: ProductDetails, kind: str) -> dict[str, object]:
+    """What a gift card's terms become; goods have none."""
+    if kind != GIFT_CARD:
+        return {"gift": {}}
+    return {"gift": GiftTerms.of(details.gift or {}).checked().as_json()}
 
 
 def _free_slug(merchant_id: str, details: ProductDetails, product_id: str) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, cast, get_args
 
+from core.catalog.gifts import NO_TERMS, GiftTerms
+from core.catalog.models import GIFT_CARD
+
 Sort = Literal["new", "price_up", "price_down", "name"]
 ProductState = Literal["", "published", "hidden", "sold_out", "low", "archived"]
 SORTS: tuple[Sort, ...] = ("new", "price_up", "price_down", "name")
@@ -100,6 +103,13 @@ class ProductView:
     images_waiting: int
     """Pictures known only by an address elsewhere, not fetched yet."""
     categories: tuple[CategoryLink, ...]
+    kind: str = "goods"
+    gift: GiftTerms = NO_TERMS
+    """The terms of a gift card."""
+
+    @property
+    def is_gift_card(self) -> bool:
+        return self.kind == GIFT_CARD
 
     @property
     def in_stock(self) -> bool:

@@ -21,7 +21,8 @@ from core.catalog.details import (
     VariantDetails,
 )
 from core.catalog.errors import SkuTaken, VariantsInvalid
-from core.catalog.models import Product, Variant
+from core.catalog.gifts import as_gift_cards
+from core.catalog.models import GIFT_CARD, Product, Variant
 from core.catalog.upkeep import refresh_products, require_product, touch_products
 from core.inventory.levels import spread
 from core.inventory.models import Stock
@@ -48,6 +49,8 @@ def write_variants(
     merchant_id: str, product_id: str, options: Sequence[OptionDetails], variants: Sequence[VariantDetails]
 ) -> None:
     """The rows of save_variants, in the caller's transaction; the caller keeps the lists and versions."""
+    if kind_of(merchant_id, product_id) == GIFT_CARD:
+        variants = as_gift_cards(list(variants))
     check_variants(options, variants)
     _check_skus(merchant_id, product_id, variants)
     db.session.execute(
@@ -85,6 +88,12 @@ def write_variants(
                 update(Variant).where(Variant.merchant_id == merchant_id, Variant.id == variant_id).values(**values)
             )
     _first_stock(merchant_id, product_id, new)
+
+
+def kind_of(merchant_id: str, product_id: str) -> str:
+    """Whether a product is goods or a gift card."""
+    kind = select(Product.kind).where(Product.merchant_id == merchant_id, Product.id == product_id)
+    return str(db.session.scalar(kind))
 
 
 def check_variants(options: Sequence[OptionDetails], variants: Sequence[VariantDetails]) -> None:

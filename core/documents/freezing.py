@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.base import clock
 from core.base.database import db
 from core.base.i18n import gettext as _
+from core.catalog.models import GIFT_CARD
 from core.contract.providers import PaymentMethod
 from core.contract.runtime import registry
 from core.documents.content import PaperContent, PaperLine, PaperSum, PaperTax, Party, content_of
@@ -125,7 +126,7 @@ def invoice_content(shop: ShopContext, order: Order) -> PaperContent:
         lines=tuple(
             PaperLine(
                 name=line.name,
-                detail=" · ".join(filter(None, (line.variant_label, line.sku))),
+                detail=" · ".join(filter(None, (line.variant_label, line.sku, _voucher(line)))),
                 quantity=line.quantity,
                 unit_price_minor=line.unit_price_minor,
                 total_minor=line.quantity * line.unit_price_minor,
@@ -146,6 +147,10 @@ def invoice_content(shop: ShopContext, order: Order) -> PaperContent:
         footer=str(shop.options.get("invoice_footer") or ""),
         accent=head.accent,
     )
+
+
+def _voucher(line: OrderLine) -> str:
+    return _("Voucher: no tax now, but on what it is spent for") if line.kind == GIFT_CARD else ""
 
 
 def _local(shop: ShopContext, moment: datetime) -> str:

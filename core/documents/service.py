@@ -103,13 +103,25 @@ def issue_credit_note(merchant_id: str, refund_id: str) -> str | None:
         return None
     if refund.settled_at is None:
         return None
-    return credit(merchant_id, payment.subject_id, refund_id, amount_minor=refund.amount_minor, reason=refund.reason)
+    return credit(
+        merchant_id,
+        payment.subject_id,
+        refund_id,
+        amount_minor=refund.amount_minor,
+        reason=refund.reason,
+        of_card=refund.gift_card_id is not None,
+    )
 
 
 @transactional
-def credit(merchant_id: str, order_id: str, refund_id: str, *, amount_minor: int, reason: str) -> str | None:
+def credit(
+    merchant_id: str, order_id: str, refund_id: str, *, amount_minor: int, reason: str, of_card: bool = False
+) -> str | None:
     """Issue the credit note for money of an order that went back, by a refund or onto a gift card; once for each
-    `refund_id`. None where nothing was invoiced, or more went back than was invoiced."""
+    `refund_id`. None where nothing was invoiced, or more went back than was invoiced.
+
+    What was paid for a gift card (`of_card`) bore no tax, so it takes none back.
+    """
     # The lock on the order keeps credit notes of one invoice in line.
     invoice_id = issue_invoice(merchant_id, order_id)
     if invoice_id is None:
@@ -123,7 +135,8 @@ def credit(merchant_id: str, order_id: str, refund_id: str, *, amount_minor: int
     order = db.session.get(Order, (merchant_id, order_id))
     assert invoice is not None and order is not None
     try:
-        taxes = share_of(_left(invoice), amount_minor)
+        left = _left(invoice)
+        taxes = share_of([part for part in left if not part.rate_ppm] if of_card else left, amount_minor)
     except TooMuch:
         # More went back than was invoiced (an agreement outside the order): it is no part of the invoice.
         return None

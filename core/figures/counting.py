@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from core.base.database import UtcDateTime
 from core.base.days import starts_of_day
+from core.catalog.models import GOODS
 from core.contract.providers import RefundState
 from core.orders.models import Order, OrderLine
 from core.payments.models import Payment, Refund
@@ -68,11 +69,13 @@ def _within(moment: Any, days: CTE) -> ColumnElement[bool]:
     return and_(moment >= days.c.starts, moment < days.c.ends)
 
 
+_SALE = Order.total_minor - Order.cards_minor
+"""A gift card that is sold is owed to its holder; it is a sale when it is spent."""
 _NOBODY = literal("", String)
 
 
 def _placed(days: CTE, of: Merchants) -> Select[Any]:
-    found = _rows("placed", days, _NOBODY, func.count(), func.sum(Order.total_minor))
+    found = _rows("placed", days, _NOBODY, func.count(), func.sum(_SALE))
     return (
         found.join(Order, _within(Order.placed_at, days))
         .where(of(Order.merchant_id))
@@ -81,7 +84,7 @@ def _placed(days: CTE, of: Merchants) -> Select[Any]:
 
 
 def _paid(days: CTE, of: Merchants) -> Select[Any]:
-    found = _rows("paid", days, _NOBODY, func.count(), func.sum(Order.total_minor))
+    found = _rows("paid", days, _NOBODY, func.count(), func.sum(_SALE))
     return (
         found.join(Order, _within(Order.paid_at, days))
         .where(of(Order.merchant_id))
@@ -100,6 +103,7 @@ def _refunded(days: CTE, of: Merchants) -> Select[Any]:
             of(Order.merchant_id),
             of(Refund.merchant_id),
             Refund.state == RefundState.SUCCEEDED,
+            Refund.gift_card_id.is_(None),
             Payment.purpose == "order",
             Payment.accepted,
         )
@@ -113,7 +117,7 @@ def _product(days: CTE, of: Merchants) -> Select[Any]:
     return (
         found.join(Order, _within(Order.paid_at, days))
         .join(OrderLine, (OrderLine.merchant_id == Order.merchant_id) & (OrderLine.order_id == Order.id))
-        .where(of(Order.merchant_id))
+        .where(of(Order.merchant_id), OrderLine.kind == GOODS)
         .group_by(Order.merchant_id, days.c.day, OrderLine.product_id)
     )
 
@@ -125,7 +129,7 @@ def _country(days: CTE, of: Merchants) -> Select[Any]:
             Order.merchant_id,
             days.c.day,
             func.coalesce(func.substr(Order.address["country"].as_string(), 1, COUNTRY_CHARACTERS), "").label("name"),
-            Order.total_minor,
+            _SALE.label("total_minor"),
         )
         .select_from(days)
         .join(Order, _within(Order.paid_at, days))

@@ -22,9 +22,15 @@ class GiftCardRefused(Refused):
 
 
 class GiftCardClosed(Refused):
-    """The card has expired, so nothing can be changed about it."""
+    """The card has ended, so nothing can be changed about it."""
 
     code = "gift_card_closed"
 
     def __init__(self) -> None:
-        super().__init__(_("This gift card has expired; nothing is left on it."))
+        super().__init__(_("This gift card has ended; nothing is left on it."))
+
+
+class GiftCardSpent(Refused):
+    """Nothing (or not enough) is left on the card to be given back."""
+
+    code = "gift_card_spent"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.database import ID, Base, TenantRow, tenant_fk
@@ -21,22 +21,46 @@ class GiftCard(TenantRow, Base):
     initial_minor: Mapped[int]
     """What was put on it when it was issued."""
     state: Mapped[str] = mapped_column(String(10))
-    """active, disabled (by the shop), expired (what was left became the shop's)."""
+    """active, disabled (by the shop), expired (what was left became the shop's), returned (it went to its buyer)."""
     expires_at: Mapped[datetime | None]
     email: Mapped[str] = mapped_column(String(254), default="")
     """Who it was sent to; empty where it was handed over."""
     note: Mapped[str] = mapped_column(Text, default="")
     """Why the shop gave it, for staff."""
+    order_id: Mapped[str | None] = mapped_column(ID)
+    """The order that sold it; None where the shop gave it out."""
+    order_line_id: Mapped[str | None] = mapped_column(ID)
+    piece: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Which of the line's pieces it is: a line never makes more cards than it has pieces."""
+    recipient: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    sender: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    message: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Whom it is for, from whom, and what the giver wrote."""
+    locale: Mapped[str] = mapped_column(String(10), default="en", server_default="en")
+    send_at: Mapped[datetime | None]
+    """When its code is made and sent; None for one whose code was told when it was issued."""
+    delivered_at: Mapped[datetime | None]
+    returned_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What was left on it and went back to whoever bought it."""
     created_by: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("merchant_id", "code_index"),
+        UniqueConstraint("merchant_id", "order_line_id", "piece"),
+        Index("ix_gift_card_order", "merchant_id", "order_id"),
+        Index(
+            "ix_gift_card_waiting",
+            "send_at",
+            sqlite_where=text("delivered_at IS NULL"),
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
+        CheckConstraint("returned_minor >= 0 AND returned_minor <= initial_minor", name="returned_within_initial"),
         Index("ix_gift_card_expires_at", "state", "expires_at"),
         Index("ix_gift_card_last4", "merchant_id", "last4"),
         CheckConstraint("initial_minor > 0", name="initial_positive"),
-        CheckConstraint("state IN ('active', 'disabled', 'expired')", name="state_known"),
+        CheckConstraint("state IN ('active', 'disabled', 'expired', 'returned')", name="state_known"),
     )
 
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from core.base import clock
+from core.base.crypto import blind_indexes
 from core.base.database import db
 from core.giftcards.errors import GiftCardNotFound
 from core.giftcards.models import GiftCard, GiftCardUse
-from core.giftcards.service import card_account, code_index, plain_code
+from core.giftcards.service import ENDED, card_account, code_index, code_of_token, plain_code, spaced_code
 from core.ledger.models import LedgerAccount, LedgerBalance
 from core.ledger.queries import balances, statement
 from core.ledger.service import StatementRow
@@ -34,6 +35,24 @@ class CardRow:
     expires_at: datetime | None
     created_at: datetime
     created_by: str | None = None
+    order_id: str | None = None
+    recipient: str = ""
+    sender: str = ""
+    message: str = ""
+    send_at: datetime | None = None
+    delivered_at: datetime | None = None
+    returned_minor: int = 0
+    """What was left on it and went back to its buyer."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was bought for a day that is still to come, so that nobody knows its code yet."""
+        return self.send_at is not None and self.delivered_at is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can be done with it any more."""
+        return self.state in ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +65,7 @@ class CardsTogether:
 
 def _row(card: GiftCard, posted_minor: int, held_minor: int) -> CardRow:
     over = card.expires_at is not None and card.expires_at <= clock.now()
-    state = "expired" if over and card.state != "expired" else card.state
+    state = "expired" if over and card.state not in ENDED else card.state
     if state == "active" and not posted_minor:
         state = "used"
     return CardRow(
@@ -62,6 +81,13 @@ def _row(card: GiftCard, posted_minor: int, held_minor: int) -> CardRow:
         card.expires_at,
         card.created_at,
         card.created_by,
+        card.order_id,
+        card.recipient,
+        card.sender,
+        card.message,
+        card.send_at,
+        card.delivered_at,
+        card.returned_minor,
     )
 
 
@@ -90,6 +116,29 @@ def cards_page(
     found = balances(list(accounts.values())) if shown else {}
     rows = [_row(card, found[accounts[card.id]].posted_minor, found[accounts[card.id]].held_minor) for card in shown]
     return rows, shown[-1].id if len(cards) > limit else None
+
+
+def cards_of_order(merchant_id: str, order_id: str) -> Sequence[CardRow]:
+    """The cards that an order sold, with what stands on them; two statements, one where it sold none."""
+    cards = db.session.scalars(
+        select(GiftCard)
+        .where(GiftCard.merchant_id == merchant_id, GiftCard.order_id == order_id)
+        .order_by(GiftCard.created_at, GiftCard.id)
+    ).all()
+    accounts = {card.id: card_account(merchant_id, card.id, card.currency) for card in cards}
+    found = balances(list(accounts.values())) if cards else {}
+    return [_row(card, found[accounts[card.id]].posted_minor, found[accounts[card.id]].held_minor) for card in cards]
+
+
+def shown_card(merchant_id: str, token: str) -> tuple[CardRow, str]:
+    """The card of an address that somebody was sent, and its code. Raises GiftCardNotFound, also after a new code."""
+    card_id, code = code_of_token(token)
+    card = db.session.get(GiftCard, (merchant_id, card_id))
+    if card is None or card.code_index not in blind_indexes("gift_card", code):
+        raise GiftCardNotFound
+    account = card_account(merchant_id, card_id, card.currency)
+    standing = balances([account])[account]
+    return _row(card, standing.posted_minor, standing.held_minor), spaced_code(code)
 
 
 def card_detail(merchant_id: str, card_id: str) -> tuple[CardRow, Sequence[StatementRow], Sequence[GiftCardUse]]:

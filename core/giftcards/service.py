@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from core.audit import record
 from core.base import clock
-from core.base.crypto import blind_index
+from core.base.crypto import CannotDecrypt, blind_index, decrypt, encrypt
 from core.base.database import db
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
@@ -38,6 +38,7 @@ PERMISSION = "orders.refund"
 """Giving a card is giving money to a customer, as a refund is."""
 CODE_CHARACTERS = 16
 NOTE_CHARACTERS_MAX = 500
+ENDED = frozenset({"expired", "returned"})
 _PURPOSE = "gift_card"
 
 
@@ -99,22 +100,22 @@ def issue_card(
         Doing("gift_card", merchant_id, actor_id, role, amount_minor, shop.currency, local_day(shop, moment))
     )
     card_id, code = new_id("gft"), new_code(CODE_CHARACTERS)
-    db.session.add(
-        GiftCard(
-            merchant_id=merchant_id,
-            id=card_id,
-            code_index=code_index(code),
-            last4=code[-4:],
-            currency=shop.currency,
-            initial_minor=amount_minor,
-            state="active",
-            expires_at=expires_at,
-            email=email,
-            note=note.strip(),
-            created_by=actor_id,
-            created_at=moment,
-        )
+    card = GiftCard(
+        merchant_id=merchant_id,
+        id=card_id,
+        code_index=code_index(code),
+        last4=code[-4:],
+        currency=shop.currency,
+        initial_minor=amount_minor,
+        state="active",
+        expires_at=expires_at,
+        email=email,
+        note=note.strip(),
+        locale=locale,
+        created_by=actor_id,
+        created_at=moment,
     )
+    db.session.add(card)
     db.session.flush()
     post_transfer(
         kinds.GIFT_CARD_FUNDED,
@@ -132,42 +133,52 @@ def issue_card(
         "gift_card.issued", actor_id=actor_id, subject=f"gift_card:{card_id}", merchant_id=merchant_id, details=details
     )
     if email:
-        _send_code(merchant_id, card_id, code, email, locale, amount_minor, shop.currency, expires_at)
+        write_code(card, code, amount_minor)
     emit("gift_card.issued", {"gift_card_id": card_id, "amount_minor": amount_minor}, merchant_id=merchant_id)
     return card_id, spaced_code(code)
 
 
-def _send_code(
-    merchant_id: str,
-    card_id: str,
-    code: str,
-    email: str,
-    locale: str,
-    amount_minor: int,
-    currency: str,
-    expires_at: datetime | None,
-) -> None:
+def write_code(card: GiftCard, code: str, left_minor: int) -> None:
+    """Send a card's code, and a link to the page on which it can be seen and printed, to whom it is for."""
     values = {
         "code": spaced_code(code),
-        "amount_minor": amount_minor,
-        "currency": currency,
-        "expires_at": expires_at.isoformat() if expires_at else "",
+        "amount_minor": left_minor,
+        "currency": card.currency,
+        "expires_at": card.expires_at.isoformat() if card.expires_at else "",
+        "path": f"/gift-card/{card_token(card.id, code)}",
+        "recipient": card.recipient,
+        "sender": card.sender,
+        "message": card.message,
     }
     send(
         "gift_card.code",
-        to=email,
-        locale=locale,
+        to=card.email,
+        locale=card.locale,
         values=values,
-        merchant_id=merchant_id,
-        key=f"gift_card.code:{card_id}:{code_index(code)[:16]}",
+        merchant_id=card.merchant_id,
+        key=f"gift_card.code:{card.id}:{card.code_index[:16]}",
     )
+
+
+def card_token(card_id: str, code: str) -> str:
+    """What stands in the address of a card's own page: whoever has it can read the code, as from the letter."""
+    return encrypt(f"{card_id}:{plain_code(code)}")
+
+
+def code_of_token(token: str) -> tuple[str, str]:
+    """The card's id and code that `card_token` was given. Raises GiftCardNotFound."""
+    try:
+        card_id, _colon, code = decrypt(token).partition(":")
+    except (CannotDecrypt, ValueError):
+        raise GiftCardNotFound from None
+    return card_id, code
 
 
 def _locked(merchant_id: str, card_id: str) -> GiftCard:
     card = db.session.get(GiftCard, (merchant_id, card_id), with_for_update=True, populate_existing=True)
     if card is None:
         raise GiftCardNotFound
-    if card.state == "expired":
+    if card.state in ENDED:
         raise GiftCardClosed
     return card
 
@@ -180,25 +191,37 @@ def set_card_active(merchant_id: str, card_id: str, active: bool, *, actor_id: s
     card.state = "active" if active else "disabled"
     action = "gift_card.switched_on" if active else "gift_card.switched_off"
     record(action, actor_id=actor_id, subject=f"gift_card:{card_id}", merchant_id=merchant_id)
+    emit("gift_card.enabled" if active else "gift_card.disabled", {"gift_card_id": card_id}, merchant_id=merchant_id)
 
 
 @transactional
-def renew_code(merchant_id: str, card_id: str, *, actor_id: str, locale: str = "en") -> str:
+def renew_code(merchant_id: str, card_id: str, *, actor_id: str, email: str = "") -> str:
     """Give a card a new code because the old one was lost or seen by others; the old one is worth nothing any more.
 
-    Sends it to where the card was sent, and returns it, to be shown this once. Raises RoleNotEnough, FactorNeeded,
-    FactorMissing, GiftCardNotFound, GiftCardClosed.
+    Sends it to where the card was sent, or from now on to `email`, and returns it, to be shown this once. One that
+    waits for its day is sent now. Raises RoleNotEnough, FactorNeeded, FactorMissing, GiftCardNotFound, GiftCardClosed,
+    Invalid (`fields.email`).
     """
     authorise(actor_id, merchant_id, PERMISSION)
     require_recent_factor(actor_id)
-    card, code = _locked(merchant_id, card_id), new_code(CODE_CHARACTERS)
-    card.code_index, card.last4 = code_index(code), code[-4:]
+    card = _locked(merchant_id, card_id)
+    if email.strip():
+        card.email = checked_email(email)
+    code = give_code(card)
     record("gift_card.code_renewed", actor_id=actor_id, subject=f"gift_card:{card_id}", merchant_id=merchant_id)
-    if card.email:
-        account = card_account(merchant_id, card_id, card.currency)
-        left = balances([account])[account].posted_minor
-        _send_code(merchant_id, card_id, code, card.email, locale, left, card.currency, card.expires_at)
     return spaced_code(code)
+
+
+def give_code(card: GiftCard) -> str:
+    """Make a new code for a locked card and send it to whom the card is for; gives it back. In a use case."""
+    code = new_code(CODE_CHARACTERS)
+    card.code_index, card.last4 = code_index(code), code[-4:]
+    if card.send_at is not None and card.delivered_at is None:
+        card.delivered_at = clock.now()
+    if card.email:
+        account = card_account(card.merchant_id, card.id, card.currency)
+        write_code(card, code, balances([account])[account].posted_minor)
+    return code
 
 
 @transactional

@@ -12,10 +12,11 @@ from core.base.crypto import blind_indexes
 from core.base.database import db, table_of
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
+from core.base.outbox import emit
 from core.base.rows import insert_rows
 from core.giftcards.errors import GiftCardRefused
 from core.giftcards.models import GiftCard, GiftCardUse
-from core.giftcards.service import card_account, plain_code
+from core.giftcards.service import ENDED, card_account, plain_code
 from core.ledger import kinds
 from core.ledger.errors import NotEnoughMoney
 from core.ledger.models import LedgerBalance
@@ -55,6 +56,8 @@ def spendable_card(merchant_id: str, card_id: str) -> SpendableCard:
     ).one_or_none()
     if card is None:
         raise GiftCardRefused(_("No gift card of this shop has this code. Check how it is spelt."))
+    if card.state == "returned":
+        raise GiftCardRefused(_("This gift card was given back to the shop."))
     if card.state == "expired" or (card.expires_at is not None and card.expires_at <= clock.now()):
         raise GiftCardRefused(_("This gift card has expired."))
     if card.state != "active":
@@ -116,6 +119,8 @@ def spend_held(merchant_id: str, order_id: str, to: AccountRef, *, memo: str) ->
         memo=memo,
     )
     use.state = "spent"
+    told = {"gift_card_id": use.card_id, "order_id": order_id, "amount_minor": use.amount_minor}
+    emit("gift_card.spent", told, merchant_id=merchant_id)
     return use.amount_minor
 
 
@@ -130,7 +135,7 @@ def release_held(merchant_id: str, order_id: str) -> None:
 def return_to_card(merchant_id: str, order_id: str, amount_minor: int, source: AccountRef, *, memo: str) -> int:
     """Give back onto the card as much of an amount as came from it; returns how much that is, in minor units.
 
-    An expired card lives again for it. Raises NotEnoughMoney when the source holds less.
+    A card that has ended lives again for it. Raises NotEnoughMoney when the source holds less.
     """
     use = use_of(merchant_id, order_id, lock=True)
     part = min(amount_minor, use.amount_minor - use.returned_minor) if use is not None and use.state == "spent" else 0
@@ -147,7 +152,7 @@ def return_to_card(merchant_id: str, order_id: str, amount_minor: int, source: A
     use.returned_minor += part
     db.session.execute(
         update(GiftCard)
-        .where(GiftCard.merchant_id == merchant_id, GiftCard.id == use.card_id, GiftCard.state == "expired")
+        .where(GiftCard.merchant_id == merchant_id, GiftCard.id == use.card_id, GiftCard.state.in_(ENDED))
         .values(state="active", expires_at=None, ended_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -47,6 +47,7 @@ def verify_gift_cards() -> Iterator[str]:
     )
     balance, held = func.coalesce(accounts.c.balance_minor, 0), func.coalesce(accounts.c.held_minor, 0)
     expected = GiftCard.initial_minor - func.coalesce(uses.c.spent, 0) - func.coalesce(expired.c.amount, 0)
+    expected -= GiftCard.returned_minor
     promised = func.coalesce(uses.c.held, 0)
     rows = (
         select(GiftCard.id, GiftCard.last4, balance, expected, held, promised)

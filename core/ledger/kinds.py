@@ -30,6 +30,8 @@ REFUND_PAID = "refund_paid"
 PAYOUT_PAID = "payout_paid"
 FEE_RETURNED = "fee_returned"
 GIFT_CARD_FUNDED = "gift_card_funded"
+GIFT_CARD_SOLD = "gift_card_sold"
+GIFT_CARD_TAKEN_BACK = "gift_card_taken_back"
 GIFT_CARD_SPENT = "gift_card_spent"
 GIFT_CARD_RETURNED = "gift_card_returned"
 GIFT_CARD_EXPIRED = "gift_card_expired"
@@ -51,6 +53,8 @@ _CORE: tuple[AccountKind | TransferKind, ...] = (
     TransferKind(PAYOUT_PAID, _("Withdrawal paid")),
     TransferKind(FEE_RETURNED, _("Platform fee returned")),
     TransferKind(GIFT_CARD_FUNDED, _("Put on a gift card")),
+    TransferKind(GIFT_CARD_SOLD, _("Put on a gift card that was bought")),
+    TransferKind(GIFT_CARD_TAKEN_BACK, _("Taken back from a gift card, for its buyer")),
     TransferKind(GIFT_CARD_SPENT, _("Paid with a gift card")),
     TransferKind(GIFT_CARD_RETURNED, _("Given back onto a gift card")),
     TransferKind(GIFT_CARD_EXPIRED, _("Left on a gift card that expired")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from core.base import clock
 from core.base.database import db
 from core.base.i18n import gettext
 from core.base.i18n import lazy_gettext as _
-from core.catalog.models import Product, Variant
+from core.catalog.gifts import GiftTerms
+from core.catalog.models import GIFT_CARD, GOODS, Product, Variant
 from core.contract.providers import DeliveryMethod
 from core.contract.runtime import dispatch, registry
 from core.contract.views import AddressView, BasketView, FeeLine, LineView
@@ -49,6 +50,16 @@ class CartItem:
     for_sale: bool
     available: int | None
     """What is left; None when the stock is not counted."""
+    kind: str = GOODS
+    gift: Mapping[str, Any] = field(default_factory=dict)
+    """Whom a gift card is for."""
+    own_price_minor: int | None = None
+    """What its buyer wants to put on it."""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a gift card: never sent, taxed, discounted or counted."""
+        return self.kind == GIFT_CARD
 
     @property
     def enough(self) -> bool:
@@ -88,6 +99,8 @@ _CART = (
         CartLine.id.label("line_id"),
         CartLine.quantity,
         CartLine.seen_price_minor,
+        CartLine.own_price_minor,
+        CartLine.gift,
         Variant.id.label("variant_id"),
         Variant.product_id,
         Variant.label,
@@ -103,6 +116,8 @@ _CART = (
         Product.image_url,
         Product.published,
         Product.tax_category_id,
+        Product.kind,
+        Product.gift.label("gift_terms"),
         Stock.on_hand,
         Stock.reserved,
         Stock.tracked,
@@ -127,30 +142,50 @@ def load_cart(merchant_id: str, cart_id: str | None, *, lock: bool = False) -> L
         return None
     cart = rows[0]
     items = tuple(
-        CartItem(
-            line_id=row.line_id,
-            variant_id=row.variant_id,
-            product_id=row.product_id,
-            product_slug=row.slug,
-            name=row.name,
-            variant_label=row.label,
-            sku=row.sku or "",
-            image_url=row.image_url,
-            quantity=row.quantity,
-            seen_price_minor=row.seen_price_minor,
-            unit_price_minor=row.price_minor,
-            compare_at_minor=row.compare_at_minor,
-            weight_grams=row.weight_grams,
-            taxable=row.taxable,
-            tax_category_id=row.tax_category_id,
-            requires_shipping=row.requires_shipping,
-            for_sale=row.published and row.active,
-            available=_available(row.on_hand, row.reserved, row.tracked),
-        )
-        for row in rows
-        if row.line_id is not None
+        _card_item(row) if row.kind == GIFT_CARD else _goods_item(row) for row in rows if row.line_id is not None
     )
     return LoadedCart(cart_id, cart.coupon_code, cart.gift_card_id, cart.extras or {}, cart.order_id, items)
+
+
+def _goods_item(row: Any) -> CartItem:
+    return CartItem(
+        line_id=row.line_id,
+        variant_id=row.variant_id,
+        product_id=row.product_id,
+        product_slug=row.slug,
+        name=row.name,
+        variant_label=row.label,
+        sku=row.sku or "",
+        image_url=row.image_url,
+        quantity=row.quantity,
+        seen_price_minor=row.seen_price_minor,
+        unit_price_minor=row.price_minor,
+        compare_at_minor=row.compare_at_minor,
+        weight_grams=row.weight_grams,
+        taxable=row.taxable,
+        tax_category_id=row.tax_category_id,
+        requires_shipping=row.requires_shipping,
+        for_sale=row.published and row.active,
+        available=_available(row.on_hand, row.reserved, row.tracked),
+    )
+
+
+def _card_item(row: Any) -> CartItem:
+    own = row.own_price_minor
+    return replace(
+        _goods_item(row),
+        variant_label="" if own is not None else row.label,
+        unit_price_minor=row.price_minor if own is None else own,
+        compare_at_minor=None,
+        weight_grams=0,
+        taxable=False,
+        requires_shipping=False,
+        for_sale=row.published and row.active and (own is None or GiftTerms.of(row.gift_terms).takes(own)),
+        available=None,
+        kind=GIFT_CARD,
+        gift=row.gift,
+        own_price_minor=own,
+    )
 
 
 def _available(on_hand: int | None, reserved: int, tracked: bool) -> int | None:
@@ -266,6 +301,7 @@ def quote_items(
                 item.unit_price_minor,
                 item.taxable,
                 rules.rate_for(item.tax_category_id, address),
+                item.is_card,
             )
             for item in items
         ],
@@ -283,5 +319,14 @@ def quote_items(
 
 
 def goods_value(items: Sequence[CartItem]) -> int:
-    """Value of the goods before discount, in minor units."""
-    return sum(item.quantity * item.unit_price_minor for item in items)
+    """Value of the goods before discount, in minor units; gift cards are money, not goods."""
+    return sum(item.quantity * item.unit_price_minor for item in items if not item.is_card)
+
+
+def stocked(items: Sequence[CartItem]) -> dict[str, int]:
+    """How many of each variant an order takes from the stock."""
+    pieces: dict[str, int] = {}
+    for item in items:
+        if not item.is_card:
+            pieces[item.variant_id] = pieces.get(item.variant_id, 0) + item.quantity
+    return pieces

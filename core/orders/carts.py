@@ -13,13 +13,17 @@ from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.transactions import transactional
-from core.catalog.models import Product, Variant
+from core.catalog.gifts import GiftTerms
+from core.catalog.models import GIFT_CARD, Product, Variant
 from core.giftcards.spending import card_by_code
 from core.inventory.errors import StockGone
 from core.inventory.models import Stock
 from core.orders.basket import find_discount, goods_value, load_cart
 from core.orders.errors import NotForSale
+from core.orders.gifts import CARDS_PER_LINE_MAX, Gift
 from core.orders.models import Cart, CartLine
+from core.shops.queries import shop_context
+from core.shops.zones import local_day
 
 QUANTITY_MAX = 9999
 LINES_MAX = 100
@@ -48,26 +52,42 @@ def _existing_cart(merchant_id: str, cart_id: str | None) -> Cart:
 
 
 @transactional
-def add_to_cart(merchant_id: str, cart_id: str | None, variant_id: str, quantity: int) -> str:
+def add_to_cart(
+    merchant_id: str,
+    cart_id: str | None,
+    variant_id: str,
+    quantity: int,
+    *,
+    gift: Gift | None = None,
+    own_minor: int | None = None,
+) -> str:
     """Put goods into a cart (a new one if there is none). Returns the cart's id.
 
-    Raises Invalid, NotForSale, StockGone when less is left than would then be in the cart.
+    A gift card has a line of its own each time: `gift` says whom it is for, `own_minor` what to put on it where the
+    shop lets buyers choose. Raises Invalid, NotForSale, StockGone when less is left than would then be in the cart.
     """
     if not 1 <= quantity <= QUANTITY_MAX:
         raise Invalid(_("A quantity lies between 1 and %(most)s.", most=QUANTITY_MAX))
     found = db.session.execute(
-        select(Variant.price_minor, Stock.on_hand - Stock.reserved, Stock.tracked)
+        select(Variant.price_minor, Stock.on_hand - Stock.reserved, Stock.tracked, Product.kind, Product.gift)
         .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
         .outerjoin(Stock, (Stock.merchant_id == Variant.merchant_id) & (Stock.variant_id == Variant.id))
         .where(Variant.merchant_id == merchant_id, Variant.id == variant_id, Variant.active, Product.published)
     ).one_or_none()
     if found is None:
         raise NotForSale
-    price_minor, left, tracked = found
+    price_minor, left, tracked, kind, terms = found
+    if kind == GIFT_CARD:
+        return _add_card(merchant_id, cart_id, variant_id, quantity, gift or Gift(), own_minor, price_minor, terms)
+    if own_minor is not None or gift is not None:
+        raise Invalid(_("Only a gift card has an amount of its own and somebody whom it is for."))
     cart = _open_cart(merchant_id, cart_id)
     line = db.session.execute(
         select(CartLine).where(
-            CartLine.merchant_id == merchant_id, CartLine.cart_id == cart.id, CartLine.variant_id == variant_id
+            CartLine.merchant_id == merchant_id,
+            CartLine.cart_id == cart.id,
+            CartLine.variant_id == variant_id,
+            CartLine.gift_key == "",
         )
     ).scalar_one_or_none()
     wanted = quantity + (line.quantity if line else 0)
@@ -95,6 +115,44 @@ def add_to_cart(merchant_id: str, cart_id: str | None, variant_id: str, quantity
     return cart.id
 
 
+def _add_card(
+    merchant_id: str,
+    cart_id: str | None,
+    variant_id: str,
+    quantity: int,
+    gift: Gift,
+    own_minor: int | None,
+    price_minor: int,
+    terms: Mapping[str, Any],
+) -> str:
+    if quantity > CARDS_PER_LINE_MAX:
+        words = _("At most %(most)s cards for one person.", most=CARDS_PER_LINE_MAX)
+        raise Invalid(words, fields={"quantity": words})
+    if own_minor is not None and not GiftTerms.of(terms).takes(own_minor):
+        words = _("This shop does not make gift cards of this amount.")
+        raise Invalid(words, fields={"own_amount": words})
+    gift = gift.checked(local_day(shop_context(merchant_id), clock.now()))
+    cart = _open_cart(merchant_id, cart_id)
+    if cart_count(merchant_id, cart.id, lines=True) >= LINES_MAX:
+        raise Invalid(_("A cart holds at most %(most)s different things.", most=LINES_MAX))
+    line_id = new_id("cln")
+    db.session.add(
+        CartLine(
+            merchant_id=merchant_id,
+            id=line_id,
+            cart_id=cart.id,
+            variant_id=variant_id,
+            quantity=quantity,
+            own_price_minor=own_minor,
+            gift=gift.as_json(),
+            gift_key=line_id,
+            seen_price_minor=price_minor if own_minor is None else own_minor,
+            created_at=clock.now(),
+        )
+    )
+    return cart.id
+
+
 @transactional
 def set_quantity(merchant_id: str, cart_id: str | None, line_id: str, quantity: int) -> None:
     """Change how many of a line are wanted; 0 takes it out. Raises NotFound, Invalid."""
@@ -105,6 +163,9 @@ def set_quantity(merchant_id: str, cart_id: str | None, line_id: str, quantity: 
     if quantity == 0:
         db.session.execute(delete(CartLine).where(*where))
         return
+    key = db.session.scalar(select(CartLine.gift_key).where(*where))
+    if key and quantity > CARDS_PER_LINE_MAX:
+        raise Invalid(_("At most %(most)s cards for one person.", most=CARDS_PER_LINE_MAX))
     changed = db.session.execute(
         update(CartLine).where(*where).values(quantity=quantity).returning(CartLine.id)
     ).scalar_one_or_none()
@@ -145,11 +206,12 @@ def set_extras(merchant_id: str, cart_id: str | None, plugin_id: str, data: Mapp
 def agree_prices(merchant_id: str, cart_id: str | None) -> None:
     """The buyer has seen the present prices of everything in the cart. Raises NotFound."""
     cart = _existing_cart(merchant_id, cart_id)
-    price_now = (
+    listed = (
         select(Variant.price_minor)
         .where(Variant.merchant_id == CartLine.merchant_id, Variant.id == CartLine.variant_id)
         .scalar_subquery()
     )
+    price_now = func.coalesce(CartLine.own_price_minor, listed)
     db.session.execute(
         update(CartLine)
         .where(CartLine.merchant_id == merchant_id, CartLine.cart_id == cart.id)

@@ -58,7 +58,8 @@ class CartView:
     @property
     def card_minor(self) -> int:
         """What of the total the gift card pays."""
-        return min(self.card.left_minor, self.quote.total_minor) if self.card is not None else 0
+        payable = self.quote.total_minor - self.quote.vouchers_minor
+        return min(self.card.left_minor, payable) if self.card is not None else 0
 
     @property
     def to_pay_minor(self) -> int:
@@ -113,7 +114,7 @@ def view_cart(
     basket = basket_view(shop, cart, address)
     discount, coupon_problem = _discount(shop, cart, items)
     chosen = None
-    if address is not None and delivery is not None:
+    if address is not None and delivery is not None and any(item.requires_shipping for item in items):
         chosen = next((c for c in delivery_options(shop, basket, address) if c.key == delivery), None)
     quote = quote_items(
         shop,

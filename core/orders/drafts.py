@@ -25,8 +25,10 @@ from core.catalog.models import Product, Variant
 from core.contract.views import AddressView, FeeLine
 from core.giftcards.spending import spend_held
 from core.inventory import service as inventory
+from core.orders.basket import stocked
+from core.orders.card_lines import hand_over_cards
 from core.orders.models import DraftOrder, Order, OrderCharge, OrderLine
-from core.orders.moves import escrow_of, lock_order, move, write_event
+from core.orders.moves import available_of, escrow_of, lock_order, move, write_event
 from core.orders.placing import write_lines
 from core.orders.pricing import EXEMPT_CODE, Discount
 from core.orders.service import close_open_payments
@@ -293,6 +295,8 @@ def mark_paid_outside(merchant_id: str, order_id: str, *, how: str, actor_id: st
     if order.gift_card_minor:
         spend_held(merchant_id, order_id, escrow_of(order), memo=order.code)
     move(order, OrderState.PAID, actor_id, {"amount_minor": outside_minor, "outside": how.strip()[:200]})
+    if order.cards_minor:
+        hand_over_cards(order, available_of(order))
     record(
         "order.paid_outside",
         actor_id=actor_id,
@@ -320,12 +324,14 @@ def edit_order(shop: ShopContext, order_id: str, wanted: WantedOrder, *, actor_i
     inventory.release(merchant_id, order_id)
     db.session.execute(delete(OrderCharge).where(*mine))
     db.session.execute(delete(OrderLine).where(OrderLine.merchant_id == merchant_id, OrderLine.order_id == order_id))
-    if prepared.items:
-        inventory.reserve(merchant_id, order_id, {item.variant_id: item.quantity for item in prepared.items})
+    pieces = stocked(prepared.items)
+    if pieces:
+        inventory.reserve(merchant_id, order_id, pieces)
     before = order.total_minor
     order.goods_minor, order.discount_minor = quote.goods_minor, quote.discount_minor
     order.delivery_minor, order.fees_minor = quote.delivery_minor, quote.fees_minor
     order.tax_minor, order.total_minor, order.tax_note = quote.tax_minor, quote.total_minor, prepared.tax_note
+    order.cards_minor = quote.vouchers_minor
     order.email, order.customer_id, order.note = wanted.email, wanted.customer_id, wanted.note
     order.address = asdict(wanted.address) if wanted.address else None
     order.delivery = asdict(prepared.delivery) if prepared.delivery else {}
@@ -365,6 +371,8 @@ def _require_editable(order: Order, charges: Sequence[OrderCharge]) -> None:
         raise WrongState(_("Only an order that awaits payment can be edited."))
     if order.gift_card_minor:
         raise WrongState(_("A gift card pays a part of this order: cancel it and place it anew."))
+    if order.cards_minor:
+        raise WrongState(_("This order sells gift cards: cancel it and place it anew."))
     if any(charge.code == CREDIT for charge in charges):
         raise WrongState(_("An order made in exchange is not edited: cancel it and settle the return anew."))
 

@@ -17,8 +17,10 @@ from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import transactional
+from core.catalog.models import GOODS
 from core.inventory import service as inventory
 from core.inventory.models import Location
+from core.orders.card_lines import complete_if_only_cards
 from core.orders.models import Order, OrderLine, Shipment, ShipmentLine
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move, notify_moved, write_event
 from core.orders.returns import give_back, refundable_of, waits_for_answer
@@ -197,7 +199,8 @@ def cancel_lines(
     wanted = {key: count for key, count in lines.items() if count}
     _require_pieces(order, wanted, _unpacked(order))
     rows = {line.id: line for line in _lines(order)}
-    if wanted == {key: line.left for key, line in rows.items() if line.left} and not _shipped_anything(rows):
+    everything = wanted == {key: line.left for key, line in rows.items() if line.left}
+    if everything and not _shipped_anything(rows) and not order.cards_minor:
         raise WrongState(_("This is all of the order: cancel the order instead."))
     amount_minor = min(value_of(order, wanted, with_delivery), refundable_of(order))
     names = [f"{count} × {rows[key].name}" for key, count in wanted.items()]
@@ -226,7 +229,7 @@ def value_of(order: Order, wanted: Mapping[str, int], with_delivery: bool) -> in
     """What was paid for so many more pieces of each line (by its id) of an order, in minor units."""
     rows = _lines(order)
     paid = paid_lines(order, rows)
-    beside = order.total_minor - sum(line.value_minor for line in paid)
+    beside = order.total_minor - order.cards_minor - sum(line.value_minor for line in paid)
     return worth(paid, wanted, beside_minor=beside, with_beside=with_delivery)
 
 
@@ -241,6 +244,7 @@ def paid_lines(order: Order, rows: Sequence[OrderLine]) -> list[PaidLine]:
             line.cancelled_quantity + line.returned_quantity,
         )
         for line in rows
+        if line.kind == GOODS
     ]
 
 
@@ -404,6 +408,8 @@ def _settle_state(order: Order, actor: str) -> None:
     rows = _lines(order)
     if order.state == OrderState.PARTLY_SHIPPED and all(line.left == 0 for line in rows):
         _shipped(order, max(clock.now(), order.shipped_at or clock.now()), actor, {})
+    elif order.state == OrderState.PAID and all(line.left == 0 for line in rows):
+        complete_if_only_cards(order)
     elif order.state == OrderState.PAID and not _unpacked(order):
         move(order, OrderState.PACKED, actor)
 

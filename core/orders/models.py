@@ -34,6 +34,12 @@ class CartLine(TenantRow, Base):
     cart_id: Mapped[str] = mapped_column(ID)
     variant_id: Mapped[str] = mapped_column(ID)
     quantity: Mapped[int]
+    own_price_minor: Mapped[int | None]
+    """What the buyer of a gift card wants to put on it; None: the variant's price."""
+    gift: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """Whom a gift card is for, as `core.orders.gifts.Gift` writes itself."""
+    gift_key: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """Keeps gift cards in lines of their own: each may be for somebody else. Empty for goods."""
     seen_price_minor: Mapped[int]
     """The price that the buyer saw last; a difference is shown and must be agreed to before paying."""
     created_at: Mapped[datetime]
@@ -41,7 +47,8 @@ class CartLine(TenantRow, Base):
     __table_args__ = (
         tenant_fk("cart_id", "cart"),
         tenant_fk("variant_id", "variant"),
-        UniqueConstraint("merchant_id", "cart_id", "variant_id"),
+        UniqueConstraint("merchant_id", "cart_id", "variant_id", "gift_key"),
+        CheckConstraint("own_price_minor > 0", name="own_price_positive"),
         CheckConstraint("quantity > 0 AND quantity <= 9999", name="quantity_range"),
     )
 
@@ -97,6 +104,10 @@ class Order(TenantRow, Base):
     """What of the total a gift card pays; the rest is asked of the buyer."""
     outside_minor: Mapped[int] = mapped_column(server_default="0")
     """What the merchant took itself, in cash or to its own bank account: it never was in the platform's custody."""
+    cards_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of the total is put on gift cards that the order sells; it is their holders' as soon as it is paid."""
+    cards_back_minor: Mapped[int] = mapped_column(server_default="0")
+    """What of that was taken back from the cards, to be given back to the buyer."""
     fee_ppm: Mapped[int]
     """The platform's fee as agreed when it was placed."""
     address: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -131,8 +142,17 @@ class Order(TenantRow, Base):
         Index("ix_orders_release_at", "state", "release_at"),
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
+        CheckConstraint(
+            "cards_back_minor >= 0 AND cards_back_minor <= cards_minor AND cards_minor <= total_minor",
+            name="cards_within_total",
+        ),
         CheckConstraint("outside_minor >= 0 AND outside_minor <= total_minor", name="outside_within_total"),
     )
+
+    @property
+    def carded_minor(self) -> int:
+        """What of the money that came through the platform stands on (or was spent from) cards that it sold."""
+        return 0 if self.outside_minor else self.cards_minor - self.cards_back_minor
 
 
 class OrderTerm(Base):
@@ -202,6 +222,10 @@ class OrderLine(TenantRow, Base):
     """quantity x unit price - discount; includes tax only where the shop's prices do."""
     weight_grams: Mapped[int]
     requires_shipping: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(12), server_default="goods")
+    """`goods` or `gift_card`, as the product was."""
+    gift: Mapped[dict[str, Any]] = mapped_column(Json, server_default="{}")
+    """Whom a gift card is for."""
     position: Mapped[int]
     shipped_quantity: Mapped[int] = mapped_column(server_default="0")
     cancelled_quantity: Mapped[int] = mapped_column(server_default="0")
@@ -224,7 +248,9 @@ class OrderLine(TenantRow, Base):
 
     @property
     def left(self) -> int:
-        """What is still to be shipped, packed or not."""
+        """What is still to be shipped, packed or not; a gift card never is."""
+        if self.kind != "goods":
+            return 0
         return self.quantity - self.shipped_quantity - self.cancelled_quantity
 
 

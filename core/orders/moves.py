@@ -36,6 +36,7 @@ class MovedOrder:
     currency: str
     total_minor: int
     gift_card_minor: int
+    cards_minor: int
     extras: dict[str, Any]
 
 

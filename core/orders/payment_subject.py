@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from core.base import clock
-from core.base.database import table_of
+from core.base.database import db, table_of
 from core.base.rows import connection
 from core.base.transactions import transactional
 from core.contract.providers import CapturedPayment, PaymentState
 from core.giftcards.spending import spend_held
+from core.orders.card_lines import hand_over_cards
 from core.orders.fees import return_fee
 from core.orders.models import Order
 from core.orders.moves import SYSTEM, MovedOrder, escrow_of, lock_order, move, moved, write_event
 from core.orders.settlement import release_escrow
 from core.orders.states import OrderState
+from core.payments.models import Refund
 from core.payments.service import capture_into
 
 ORDER = table_of(Order)
@@ -31,6 +33,12 @@ _PAID = (
     .values(state=str(OrderState.PAID), paid_at=bindparam("moment"), pay_until=None)
     .returning(*(ORDER.c[field.name] for field in fields(MovedOrder)))
 )
+
+
+def _of_goods(merchant_id: str, refund_id: str) -> bool:
+    """Whether a refund is of money that a fee was taken from; none is taken when a gift card is sold."""
+    of_card = select(Refund.gift_card_id).where(Refund.merchant_id == merchant_id, Refund.id == refund_id)
+    return db.session.scalar(of_card) is None
 
 
 @transactional
@@ -71,6 +79,8 @@ class OrderPayments:
         if order.gift_card_minor:
             spend_held(order.merchant_id, order.id, escrow_of(order), memo=order.code)
         moved(order, OrderState.PENDING, SYSTEM, {**told, "provider_id": payment.provider_id})
+        if order.cards_minor:
+            hand_over_cards(lock_order(order.merchant_id, order.id), escrow_of(order))
         return True
 
     def on_ended(self, merchant_id: str, subject_id: str, payment_id: str, state: PaymentState) -> None:
@@ -84,7 +94,7 @@ class OrderPayments:
         order = lock_order(merchant_id, subject_id)
         if succeeded:
             write_event(order, "refunded", SYSTEM, {"amount_minor": amount_minor})
-            if order.state == OrderState.COMPLETED:
+            if order.state == OrderState.COMPLETED and _of_goods(merchant_id, refund_id):
                 return_fee(order, refund_id, amount_minor)
             return
         order.refunded_minor -= amount_minor

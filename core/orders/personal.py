@@ -12,6 +12,7 @@ from core.base.errors import Refused
 from core.base.i18n import lazy_gettext as _l
 from core.base.transactions import transactional
 from core.contract.contributions import DataSubject, Kept, PersonalData
+from core.giftcards.models import GiftCard
 from core.orders.models import Cart, CartLine, DraftOrder, Order, OrderLine, RefundRequest, StaffNote
 from core.orders.return_models import GoodsReturn, ReturnPicture
 from core.orders.return_states import OPEN as RETURN_OPEN
@@ -43,6 +44,7 @@ def _collect(subject: DataSubject) -> Any:
                 "choice": line.variant_label,
                 "quantity": line.quantity,
                 "total_minor": line.total_minor,
+                **({"gift": line.gift} if line.gift else {}),
             }
         )
     notes: dict[str, list[str]] = {}
@@ -128,6 +130,7 @@ def _erase(subject: DataSubject) -> None:
     db.session.execute(
         update(Cart).where(Cart.merchant_id == subject.merchant_id, Cart.id.in_(carts)).values(extras={})
     )
+    _erase_presents(subject, ids)
     country = {}
     for order in db.session.scalars(select(Order).where(*_mine(subject))):
         # The country stays: taxes were computed from it.
@@ -137,6 +140,20 @@ def _erase(subject: DataSubject) -> None:
     db.session.flush()
     for order_id in db.session.scalars(select(Order.id).where(*_mine(subject))).all():
         index_order(str(subject.merchant_id), order_id)
+
+
+def _erase_presents(subject: DataSubject, ids: Any) -> None:
+    """Whom gift cards were for, and what was written to them; the cards stay their holders' money."""
+    db.session.execute(
+        update(OrderLine)
+        .where(OrderLine.merchant_id == subject.merchant_id, OrderLine.order_id.in_(ids))
+        .values(gift={})
+    )
+    db.session.execute(
+        update(GiftCard)
+        .where(GiftCard.merchant_id == subject.merchant_id, GiftCard.order_id.in_(ids))
+        .values(recipient="", sender="", message="")
+    )
 
 
 def _erase_returns_and_drafts(subject: DataSubject, ids: Any) -> None:

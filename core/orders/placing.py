@@ -27,10 +27,12 @@ from core.orders.basket import (
     basket_view,
     delivery_options,
     find_discount,
+    goods_value,
     line_view,
     load_cart,
     plugin_fees,
     quote_items,
+    stocked,
 )
 from core.orders.checkout import payment_choices
 from core.orders.errors import (
@@ -102,7 +104,7 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     _require_details(shop, draft)
     delivery = _chosen_delivery(shop, cart, draft)
     basket = basket_view(shop, cart, draft.address)
-    discount = find_discount(shop.merchant_id, cart.coupon_code, basket.goods_minor) if cart.coupon_code else None
+    discount = find_discount(shop.merchant_id, cart.coupon_code, goods_value(cart.items)) if cart.coupon_code else None
     exempt = exemption_of(shop.merchant_id, draft.customer_id)
     quote = quote_items(
         shop,
@@ -116,13 +118,15 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     if quote.total_minor != draft.agreed_total_minor:
         raise PriceChanged(quote)
     card = spendable_card(shop.merchant_id, cart.gift_card_id) if cart.gift_card_id else None
-    card_minor = min(card.left_minor, quote.total_minor) if card is not None else 0
+    card_minor = min(card.left_minor, quote.total_minor - quote.vouchers_minor) if card is not None else 0
     if card_minor != draft.agreed_card_minor:
         raise PriceChanged(quote)
     provider_id = _chosen_payment(shop, draft, quote.total_minor - card_minor)
 
     order_id, moment = new_id("ord"), clock.now()
-    inventory.reserve(shop.merchant_id, order_id, {item.variant_id: item.quantity for item in cart.items})
+    pieces = stocked(cart.items)
+    if pieces:
+        inventory.reserve(shop.merchant_id, order_id, pieces)
     if discount is not None:
         _use_coupon(shop.merchant_id, discount.code)
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
@@ -284,6 +288,7 @@ def write_order(
                 "total_minor": quote.total_minor,
                 "refunded_minor": 0,
                 "gift_card_minor": card_minor,
+                "cards_minor": quote.vouchers_minor,
                 "fee_ppm": shop.fee_ppm,
                 "address": asdict(draft.address) if draft.address else None,
                 "delivery": asdict(delivery) if delivery else {},
@@ -339,6 +344,8 @@ def write_lines(merchant_id: str, order_id: str, items: Sequence[CartItem], quot
                 "total_minor": priced[item.line_id].total_minor,
                 "weight_grams": item.weight_grams,
                 "requires_shipping": item.requires_shipping,
+                "kind": item.kind,
+                "gift": dict(item.gift),
                 "position": position,
             }
             for position, item in enumerate(items)

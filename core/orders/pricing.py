@@ -35,6 +35,8 @@ class PricedItem:
     taxable: bool = True
     tax: AppliedTax | None = None
     """The rate of its kind of goods; None: the standard rate."""
+    voucher: bool = False
+    """A gift card: money for later, so no discount and no tax touches it."""
 
     @property
     def gross_minor(self) -> int:
@@ -120,6 +122,8 @@ class Quote:
     tax_included: bool
     taxes: tuple[TaxPart, ...] = ()
     """The tax by rate, the highest first; rates of 0 are left out."""
+    vouchers_minor: int = 0
+    """What of the total is put on gift cards; another gift card cannot pay for it."""
 
 
 def _tax_on(base_minor: int, tax_ppm: int, included: bool) -> int:
@@ -191,16 +195,19 @@ def price(
     if any(fee.amount_minor < 0 for fee in fees):
         raise ValueError("a fee line cannot be negative")
     goods = sum(item.gross_minor for item in items)
-    off_goods = _goods_discount(discount, goods)
-    off_by_line = allocate(off_goods, [item.gross_minor for item in items]) if goods else [0] * len(items)
+    vouchers = sum(item.gross_minor for item in items if item.voucher)
+    off_goods = _goods_discount(discount, goods - vouchers)
+    lowered = [0 if item.voucher else item.gross_minor for item in items]
+    off_by_line = allocate(off_goods, lowered) if goods > vouchers else [0] * len(items)
     delivery_minor = delivery[2] if delivery else 0
     off_delivery = delivery_minor if discount and discount.free_delivery else 0
 
     bearers = [
-        _Bearer(item.gross_minor - off, (item.tax or taxing.standard) if item.taxable else NO_TAX)
+        _Bearer(item.gross_minor - off, (item.tax or taxing.standard) if item.taxable and not item.voucher else NO_TAX)
         for item, off in zip(items, off_by_line, strict=True)
     ]
-    bearers.append(_Bearer(delivery_minor - off_delivery, _delivery_tax(bearers, taxing)))
+    goods_borne = [bearer for item, bearer in zip(items, bearers, strict=True) if not item.voucher]
+    bearers.append(_Bearer(delivery_minor - off_delivery, _delivery_tax(goods_borne, taxing)))
     bearers.extend(_Bearer(fee.amount_minor, taxing.standard if fee.taxable else NO_TAX) for fee in fees)
     borne = _taxes(bearers, taxing)
     relief = [0] * len(borne)
@@ -257,6 +264,7 @@ def price(
         total_minor=goods + sum(charge.amount_minor for charge in charges),
         tax_included=taxing.included,
         taxes=parts,
+        vouchers_minor=vouchers,
     )
 
 

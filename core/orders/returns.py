@@ -51,8 +51,11 @@ def _require_refundable(order: Order, amount_minor: int) -> None:
 
 
 def refundable_of(order: Order) -> int:
-    """What was paid through the platform and has not gone back; what the merchant took itself it gives back itself."""
-    return order.total_minor - order.outside_minor - order.refunded_minor
+    """What was paid through the platform for goods and has not gone back.
+
+    What the merchant took itself it gives back itself; what was put on gift cards goes back from the cards.
+    """
+    return order.total_minor - order.outside_minor - order.carded_minor - order.refunded_minor
 
 
 @transactional
@@ -208,6 +211,27 @@ def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[
     """
     source = available_of(order) if order.state == OrderState.COMPLETED else escrow_of(order)
     onto_card = _onto_card(order, amount_minor, source, reason, actor)
+    refund_ids = refund_from_payments(order, amount_minor - onto_card, source, reason, actor)
+    order.refunded_minor += amount_minor
+    if actor not in (BUYER, SYSTEM):
+        record(
+            "order.refunded",
+            actor_id=actor,
+            subject=f"order:{order.id}",
+            merchant_id=order.merchant_id,
+            details={"amount_minor": amount_minor, "currency": order.currency, "refund_ids": refund_ids},
+        )
+    write_event(order, "refund_started", actor, {"amount_minor": amount_minor, "reason": reason[:300]})
+    return refund_ids
+
+
+def refund_from_payments(
+    order: Order, amount_minor: int, source: AccountRef, reason: str, actor: str, *, gift_card_id: str | None = None
+) -> list[str]:
+    """Begin refunds through an order's payments, the last one first; their ids. In a use case.
+
+    Raises RefundTooMuch, NotEnoughMoney.
+    """
     payments = db.session.execute(
         select(Payment.id, Payment.received_minor - Payment.refunded_minor)
         .where(
@@ -220,7 +244,7 @@ def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[
         .order_by(Payment.captured_at.desc(), Payment.id)
         .with_for_update()
     ).all()
-    left, refund_ids = amount_minor - onto_card, []
+    left, refund_ids = amount_minor, []
     for payment_id, refundable in payments:
         part = min(left, refundable)
         if part:
@@ -232,21 +256,12 @@ def give_back(order: Order, amount_minor: int, reason: str, actor: str) -> list[
                     source=source,
                     reason=reason,
                     created_by=actor,
+                    gift_card_id=gift_card_id,
                 )
             )
             left -= part
     if left:
         raise RefundTooMuch
-    order.refunded_minor += amount_minor
-    if actor not in (BUYER, SYSTEM):
-        record(
-            "order.refunded",
-            actor_id=actor,
-            subject=f"order:{order.id}",
-            merchant_id=order.merchant_id,
-            details={"amount_minor": amount_minor, "currency": order.currency, "refund_ids": refund_ids},
-        )
-    write_event(order, "refund_started", actor, {"amount_minor": amount_minor, "reason": reason[:300]})
     return refund_ids
 
 

@@ -14,6 +14,7 @@ from core.base.transactions import transactional
 from core.contract.providers import PaymentState
 from core.giftcards.spending import release_held
 from core.inventory import service as inventory
+from core.orders.card_lines import take_all_back
 from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
 from core.orders.fulfilment import drop_packed
@@ -36,7 +37,8 @@ CANCEL_BY_STAFF = CANCEL_BY_BUYER | {OrderState.PACKED}
 def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "") -> None:
     """Cancel an order: the stock is free again, and what was paid goes back in full.
 
-    Buyers may until it is packed, staff until it is shipped. Raises OrderNotFound, NotAllowed, WrongState.
+    Buyers may until it is packed, staff until it is shipped. Raises OrderNotFound, NotAllowed, WrongState,
+    GiftCardSpent when it sold gift cards of which something has been spent.
     """
     authorise(merchant_id, actor, "orders.fulfil")
     order = lock_order(merchant_id, order_id)
@@ -53,6 +55,8 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
         record("order.cancelled", actor_id=actor, subject=f"order:{order_id}", merchant_id=merchant_id)
     order.cancelled_at = clock.now()
     order.pay_until = None
+    if before != OrderState.PENDING:
+        take_all_back(order, reason=reason or "cancelled", actor=actor)
     move(order, OrderState.CANCELLED, actor, {"reason": reason[:300]} if reason else None)
     drop_packed(order)
     inventory.release(merchant_id, order_id)

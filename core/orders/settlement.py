@@ -18,7 +18,7 @@ from core.orders.errors import RefundRequestOpen
 from core.orders.models import Order, OrderEvent
 from core.orders.moves import SYSTEM, available_of, escrow_of, lock_order, notify_moved
 from core.orders.returns import waits_for_answer
-from core.orders.states import OrderState, WrongState
+from core.orders.states import OrderState, WrongState, require_move
 
 BATCH = 200
 
@@ -52,8 +52,16 @@ def release_due(limit: int = BATCH) -> int:
     return len(orders)
 
 
+def complete_order(order: Order, actor: str) -> None:
+    """Complete a locked order of which nothing is to be sent, and release its escrow. In a use case."""
+    require_move(order.state, OrderState.COMPLETED)
+    order.pay_until = None
+    _complete([order], actor)
+
+
 def _complete(orders: Sequence[Order], actor: str) -> None:
     moment = clock.now()
+    before = {order.id: order.state for order in orders}
     for order in orders:
         order.state = OrderState.COMPLETED
         order.completed_at = moment
@@ -74,7 +82,7 @@ def _complete(orders: Sequence[Order], actor: str) -> None:
         ],
     )
     for order in orders:
-        notify_moved(order, OrderState.SHIPPED)
+        notify_moved(order, before[order.id])
         emit("order.completed", {"order_id": order.id, "code": order.code}, merchant_id=order.merchant_id)
 
 

@@ -14,12 +14,14 @@ from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
 from core.base.outbox import emit
-from core.catalog.models import Product, Variant
+from core.catalog.gifts import AMOUNT_MINOR_MAX
+from core.catalog.models import GIFT_CARD, Product, Variant
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, FeeLine, OrderView
 from core.inventory import service as inventory
-from core.orders.basket import CartItem, DeliveryChoice, LoadedCart, line_view, quote_items
+from core.orders.basket import CartItem, DeliveryChoice, LoadedCart, line_view, quote_items, stocked
 from core.orders.errors import AddressNeeded, CartEmpty, NotForSale
+from core.orders.gifts import CARDS_PER_LINE_MAX
 from core.orders.placing import CheckoutDraft, write_order
 from core.orders.pricing import Charge, Discount, Quote
 from core.orders.states import OrderState
@@ -86,6 +88,8 @@ def prepare_order(shop: ShopContext, wanted: WantedOrder, *, credit: tuple[str, 
     items = items_of(shop.merchant_id, wanted.lines)
     if not items and not wanted.fees:
         raise CartEmpty
+    if credit is not None and any(item.is_card for item in items):
+        raise Invalid(_("A gift card cannot be given in exchange. Give money back, and let it be bought."))
     if wanted.address is None and any(item.requires_shipping for item in items):
         raise AddressNeeded
     delivery = None
@@ -142,6 +146,10 @@ def items_of(merchant_id: str, lines: Sequence[WantedLine]) -> tuple[CartItem, .
 
 def _item(variant: Variant, product: Product, line: WantedLine) -> CartItem:
     price_minor = variant.price_minor if line.unit_price_minor is None else line.unit_price_minor
+    card = product.kind == GIFT_CARD
+    if card and not (0 < price_minor <= AMOUNT_MINOR_MAX and line.quantity <= CARDS_PER_LINE_MAX):
+        words = _("At most %(most)s gift cards at a time, each worth something.", most=CARDS_PER_LINE_MAX)
+        raise Invalid(words)
     return CartItem(
         line_id=variant.id,
         variant_id=variant.id,
@@ -155,12 +163,13 @@ def _item(variant: Variant, product: Product, line: WantedLine) -> CartItem:
         seen_price_minor=price_minor,
         unit_price_minor=price_minor,
         compare_at_minor=None,
-        weight_grams=variant.weight_grams,
-        taxable=variant.taxable,
+        weight_grams=0 if card else variant.weight_grams,
+        taxable=variant.taxable and not card,
         tax_category_id=product.tax_category_id,
-        requires_shipping=variant.requires_shipping,
+        requires_shipping=variant.requires_shipping and not card,
         for_sale=True,
         available=None,
+        kind=product.kind,
     )
 
 
@@ -179,8 +188,9 @@ def make_order(
     """
     prepared = prepare_order(shop, wanted, credit=credit)
     order_id, code, moment = new_id("ord"), order_prefix(shop.options) + new_code(), clock.now()
-    if prepared.items:
-        inventory.reserve(shop.merchant_id, order_id, {item.variant_id: item.quantity for item in prepared.items})
+    pieces = stocked(prepared.items)
+    if pieces:
+        inventory.reserve(shop.merchant_id, order_id, pieces)
     cart = LoadedCart(new_id("crt"), None, None, {}, None, prepared.items)
     unpaid = prepared.quote.total_minor > 0
     write_order(

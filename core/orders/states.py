@@ -20,10 +20,17 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# An order is completed straight from paid when nothing of it is to be sent: gift cards go by letter.
 MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PENDING: frozenset({OrderState.PAID, OrderState.CANCELLED}),
     OrderState.PAID: frozenset(
-        {OrderState.PACKED, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED}
+        {
+            OrderState.PACKED,
+            OrderState.PARTLY_SHIPPED,
+            OrderState.SHIPPED,
+            OrderState.COMPLETED,
+            OrderState.CANCELLED,
+        }
     ),
     OrderState.PACKED: frozenset(
         {OrderState.PAID, OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import Select, and_, case, func, literal, select
 
 from core.base.database import db
+from core.catalog.models import GIFT_CARD, GOODS
 from core.contract.providers import PayoutState, RefundState
-from core.giftcards.models import GiftCardUse
+from core.giftcards.models import GiftCard, GiftCardUse
 from core.inventory.models import Reservation
 from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, LedgerHold, LedgerTransfer
 from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
@@ -76,8 +77,9 @@ def verify_escrow() -> Iterator[str]:
     )
     balance, held = func.coalesce(escrow.c.balance, 0), func.coalesce(escrow.c.held, 0)
     given_back = func.coalesce(paid_back.c.amount, 0) + func.coalesce(cards.c.returned_minor, 0)
+    carded = case((Order.outside_minor == 0, Order.cards_minor - Order.cards_back_minor), else_=0)
     expected = case(
-        (Order.state.in_(_HOLDING), Order.total_minor - Order.outside_minor - given_back),
+        (Order.state.in_(_HOLDING), Order.total_minor - Order.outside_minor - carded - given_back),
         (Order.state == OrderState.PENDING, literal(0)),
         else_=held,
     )
@@ -89,6 +91,46 @@ def verify_escrow() -> Iterator[str]:
         .where(balance != expected)
     ):
         yield f"order {code} ({order_id}): is {state}, so its escrow should be {wanted}, but it is {found}"
+
+
+def verify_sold_cards() -> Iterator[str]:
+    """Orders that were paid have made the cards that they sold, those that were not have made none."""
+    made = (
+        select(
+            GiftCard.merchant_id,
+            GiftCard.order_id,
+            func.sum(GiftCard.initial_minor).label("amount"),
+            func.sum(GiftCard.returned_minor).label("back"),
+        )
+        .where(GiftCard.order_id.is_not(None))
+        .group_by(GiftCard.merchant_id, GiftCard.order_id)
+        .subquery()
+    )
+    found, back = func.coalesce(made.c.amount, 0), func.coalesce(made.c.back, 0)
+    wanted = case((Order.paid_at.is_not(None), Order.cards_minor), else_=0)
+    for code, order_id, needed, there, said, gone in db.session.execute(
+        select(Order.code, Order.id, wanted, found, Order.cards_back_minor, back)
+        .outerjoin(made, and_(made.c.merchant_id == Order.merchant_id, made.c.order_id == Order.id))
+        .where((Order.cards_minor > 0) | made.c.order_id.is_not(None))
+        .where((wanted != found) | (Order.cards_back_minor != back))
+    ):
+        if needed != there:
+            yield f"order {code} ({order_id}): sold gift cards of {needed}, but cards of {there} were made"
+        if said != gone:
+            yield f"order {code} ({order_id}): {said} was taken back from its gift cards, but the cards say {gone}"
+    lines = (
+        select(OrderLine.merchant_id, OrderLine.order_id, func.sum(OrderLine.total_minor).label("amount"))
+        .where(OrderLine.kind == GIFT_CARD)
+        .group_by(OrderLine.merchant_id, OrderLine.order_id)
+        .subquery()
+    )
+    sold = func.coalesce(lines.c.amount, 0)
+    for code, order_id, said, there in db.session.execute(
+        select(Order.code, Order.id, Order.cards_minor, sold)
+        .outerjoin(lines, and_(lines.c.merchant_id == Order.merchant_id, lines.c.order_id == Order.id))
+        .where(Order.cards_minor != sold)
+    ):
+        yield f"order {code} ({order_id}): says that {said} is put on gift cards, but its lines come to {there}"
 
 
 def verify_parcels() -> Iterator[str]:
@@ -126,6 +168,7 @@ def verify_parcels() -> Iterator[str]:
             OrderLine.order_id,
             func.sum(OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.cancelled_quantity).label("pieces"),
         )
+        .where(OrderLine.kind == GOODS)
         .group_by(OrderLine.merchant_id, OrderLine.order_id)
         .subquery()
     )

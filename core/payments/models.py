@@ -59,6 +59,8 @@ class Refund(TenantRow, Base):
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(20), default="created")
+    gift_card_id: Mapped[str | None] = mapped_column(ID)
+    """The gift card whose rest goes back to who bought it; None for money paid for goods."""
     hold_id: Mapped[str | None] = mapped_column(ID)
     external_id: Mapped[str | None] = mapped_column(String(120))
     message: Mapped[str] = mapped_column(Text, default="")

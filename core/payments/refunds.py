@@ -31,6 +31,7 @@ def create_refund(
     source: AccountRef,
     reason: str,
     created_by: str | None = None,
+    gift_card_id: str | None = None,
 ) -> str:
     """Hold an amount for a refund of a payment; the worker sends it. Returns the refund's id.
 
@@ -60,6 +61,7 @@ def create_refund(
             amount_minor=amount_minor,
             currency=taken,
             reason=reason[:300],
+            gift_card_id=gift_card_id,
             state=RefundState.CREATED,
             hold_id=hold.id,
             ask_again_at=moment,

@@ -49,6 +49,17 @@ EVENTS: Mapping[str, EventType] = {
                 ("closed", _("Goods of a return never arrived")),
             )
         ),
+        EventType("gift_card.issued", _("A gift card was given out or sold"), ("gift_card_id", "amount_minor")),
+        EventType("gift_card.spent", _("A gift card paid for an order"), ("gift_card_id", "order_id", "amount_minor")),
+        EventType(
+            "gift_card.returned", _("Money came back onto a gift card"), ("order_id", "return_id", "amount_minor")
+        ),
+        EventType("gift_card.disabled", _("A gift card was switched off"), ("gift_card_id",)),
+        EventType("gift_card.enabled", _("A gift card was switched on again"), ("gift_card_id",)),
+        EventType("gift_card.expired", _("A gift card expired"), ("gift_card_id",)),
+        EventType(
+            "gift_card.taken_back", _("A gift card's rest went back to its buyer"), ("gift_card_id", "amount_minor")
+        ),
         EventType("payment.captured", _("A payment came in"), ("payment_id", "amount_minor")),
         EventType("payment.ended", _("A payment failed or was cancelled"), ("payment_id", "state")),
         EventType("payment.given_back", _("Money that fitted no order goes back"), ("payment_id", "reason")),

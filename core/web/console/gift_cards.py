@@ -7,21 +7,16 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.base.errors import Invalid, Refused
 from core.base.i18n import lazy_gettext as _
+from core.catalog.lists import gift_card_products
 from core.giftcards.queries import card_detail, cards_page, cards_together
 from core.giftcards.service import issue_card, renew_code, set_card_active
 from core.orders.finding import codes_of
+from core.shops.zones import zone_of
 from core.web.console import words
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, argument, attempt, blueprint, merchant_id, show, the_shop, words_of
 from core.web.i18n import current_locale
 from core.web.member import require_member
-
-STATES = {
-    "active": (_("Can pay"), "good"),
-    "used": (_("Used up"), ""),
-    "disabled": (_("Off"), "warn"),
-    "expired": (_("Expired"), ""),
-}
 
 
 @blueprint.get("/gift-cards")
@@ -40,8 +35,9 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         cards=rows,
         text=text,
         next_before=next_before,
+        selling=gift_card_products(shop.merchant_id),
         together=cards_together(shop.merchant_id, shop.currency),
-        states=STATES,
+        states=words.CARD_STATES,
         code=code,
         errors=errors or {},
         message=message,
@@ -55,7 +51,7 @@ def new_gift_card() -> WerkzeugResponse:
     """Give a card out; its code is on the page that follows and nowhere else."""
     form = Form(request.form, the_shop().currency)
     amount_minor = form.amount("amount", required=True)
-    expires_at = form.day("expires_at", end=True)
+    expires_at = form.day("expires_at", end=True, zone=zone_of(the_shop()))
     try:
         form.check()
         assert amount_minor is not None
@@ -80,15 +76,31 @@ def gift_card(card_id: str) -> Response:
     return _card(card_id)
 
 
-def _card(card_id: str, *, code: str = "") -> Response:
+def _renewed(card_id: str) -> Response:
+    try:
+        code = renew_code(
+            merchant_id(), card_id, actor_id=actor_id(), email=Form(request.form, "").text("email", most=254)
+        )
+    except (Invalid, Refused) as error:
+        return _card(card_id, status=error.status, errors=error.fields, message=words_of(error))
+    return _card(card_id, code=code)
+
+
+def _card(
+    card_id: str, *, code: str = "", status: int = 200, errors: Errors | None = None, message: object = ""
+) -> Response:
     row, statement, uses = card_detail(merchant_id(), card_id)
     return show(
         "gift_card",
+        status=status,
+        errors=errors or {},
+        message=message,
+        values=request.form,
         card=row,
         statement=statement,
         uses=uses,
-        order_codes=codes_of(merchant_id(), [use.order_id for use in uses]),
-        states=STATES,
+        order_codes=codes_of(merchant_id(), [use.order_id for use in uses] + ([row.order_id] if row.order_id else [])),
+        states=words.CARD_STATES,
         label_of=words.transfer_label,
         code=code,
     )
@@ -99,7 +111,7 @@ def _card(card_id: str, *, code: str = "") -> Response:
 def change_gift_card(card_id: str) -> WerkzeugResponse:
     """Switch a card off or on, or give it a new code."""
     if request.form.get("action") == "renew":
-        return _card(card_id, code=renew_code(merchant_id(), card_id, actor_id=actor_id(), locale=current_locale()))
+        return _renewed(card_id)
     active = request.form.get("action") == "on"
     return attempt(
         lambda: set_card_active(merchant_id(), card_id, active, actor_id=actor_id()),

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import lazy_gettext as _
 from core.contract.runtime import registry
+from core.giftcards.queries import cards_of_order
 from core.inventory.place_queries import locations_of
 from core.ledger.queries import statement
-from core.orders import returns, service
+from core.orders import card_lines, returns, service
 from core.orders.desk import notes_of
 from core.orders.finding import neighbour
 from core.orders.letters import pay_path
@@ -58,6 +59,8 @@ def order_page(
         notes={note.id for note in notes},
         actors=names_of(sorted({event.actor for event in detail.events} - {BUYER, SYSTEM})),
         places=[(one.id, one.name) for one in locations_of(merchant_id(), active_only=True)] if detail.unpacked else [],
+        cards=cards_of_order(merchant_id(), order_id) if detail.order.cards_minor else [],
+        card_states=words.CARD_STATES,
         ledger=statement(escrow_of(detail.order), limit=100)[::-1],
         label_of=words.transfer_label,
         provider_of=words.provider_label,
@@ -119,6 +122,19 @@ def refund(order_id: str) -> WerkzeugResponse:
         returns.refund_order(merchant_id(), order_id, amount_minor=amount_minor or 0, reason=reason, actor=actor_id())
 
     return do(order_id, "refund", checked(form, action), _("The refund is on its way."))
+
+
+@blueprint.post("/orders/<order_id>/card")
+@require_member("orders.refund")
+def refund_card(order_id: str) -> WerkzeugResponse:
+    """Give what is left on a gift card that the order sold back to its buyer."""
+    form = Form(request.form, the_shop().currency)
+    card_id, reason = form.text("card_id", required=True, most=40), form.text("reason", required=True, most=300)
+
+    def action() -> None:
+        card_lines.refund_card(merchant_id(), order_id, card_id, reason=reason, actor_id=actor_id())
+
+    return do(order_id, "card", checked(form, action), _("The card has ended, and its money is on its way back."))
 
 
 @blueprint.post("/orders/<order_id>/requests/<request_id>")

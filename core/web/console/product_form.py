@@ -13,12 +13,15 @@ from werkzeug.datastructures import MultiDict
 from core.base.errors import Invalid
 from core.base.i18n import lazy_gettext as _
 from core.catalog.details import OPTIONS_MAX, OptionDetails, ProductDetails, VariantDetails
+from core.catalog.models import GIFT_CARD, GOODS
 from core.catalog.schemas import OptionSchema, ProductSchema, VariantSchema
 from core.catalog.shapes import ProductView, VariantView
 from core.shops.trading import read_weight, weight_text
+from core.web.console.gift_form import GiftForm, gift_details, gift_form_of, read_gift_form
 from core.web.formats import amount_text
 
 ROWS_MAX = 200
+EMPTY_GIFT = GiftForm()
 SEPARATOR = "\x1f"
 """Stands between the option values of a row; nobody can type it."""
 WORDS = (
@@ -57,6 +60,12 @@ class ProductForm:
     options: tuple[tuple[str, str], ...] = ()
     rows: tuple[VariantRow, ...] = (VariantRow(),)
     version: int = 0
+    kind: str = GOODS
+    gift: GiftForm = EMPTY_GIFT
+
+    @property
+    def is_card(self) -> bool:
+        return self.kind == GIFT_CARD
 
     @property
     def option_rows(self) -> list[tuple[str, str]]:
@@ -74,6 +83,8 @@ def form_of(product: ProductView, currency: str, unit: str = "g") -> ProductForm
         options=tuple((name, ", ".join(values)) for name, values in product.options),
         rows=tuple(_row_of(variant, currency, unit) for variant in product.variants) or (VariantRow(),),
         version=product.version,
+        kind=product.kind,
+        gift=gift_form_of(product, currency),
     )
 
 
@@ -127,6 +138,8 @@ def read_form(sent: MultiDict[str, str], known: Sequence[VariantView] = ()) -> P
         category_ids=frozenset(sent.getlist("categories")),
         options=tuple((name.strip(), values.strip()) for name, values in pairs if name.strip() or values.strip()),
         rows=tuple(rows) or (VariantRow(),),
+        kind=GIFT_CARD if sent.get("kind") == GIFT_CARD else GOODS,
+        gift=read_gift_form(sent),
         version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
     )
 
@@ -156,7 +169,9 @@ def with_combinations(form: ProductForm) -> ProductForm:
 
 
 def rows_fit(form: ProductForm) -> bool:
-    """Whether each row chooses one value of each option."""
+    """Whether each row chooses one value of each option; a gift card has no rows."""
+    if form.is_card:
+        return True
     options = read_options(form)
     return all(
         len(row.option_values) == len(options)
@@ -166,11 +181,16 @@ def rows_fit(form: ProductForm) -> bool:
 
 
 def details_of(
-    form: ProductForm, currency: str, unit: str = "g"
+    form: ProductForm, currency: str, unit: str = "g", known: tuple[VariantView, ...] = ()
 ) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
-    """What the form says, ready for the service. Raises Invalid with the fields at fault."""
+    """What the form says, ready for the service; `known` are the variants that are there.
+
+    Raises Invalid with the fields at fault.
+    """
     fields: dict[str, object] = {}
     words = _loaded(ProductSchema(), {**form.words, "published": form.published}, "", fields)
+    if form.is_card:
+        return _card_details(form, words, fields, known, currency)
     schema = VariantSchema(currency=currency)
     variants = [
         _loaded(
@@ -190,6 +210,22 @@ def details_of(
     if fields:
         raise Invalid(_("Please correct the marked fields."), fields=fields)
     return words, read_options(form), variants
+
+
+def _card_details(
+    form: ProductForm,
+    words: ProductDetails | None,
+    fields: dict[str, object],
+    known: tuple[VariantView, ...],
+    currency: str,
+) -> tuple[ProductDetails, list[OptionDetails], list[VariantDetails]]:
+    try:
+        terms, options, variants = gift_details(form.gift, known, currency)
+    except Invalid as refusal:
+        fields |= refusal.fields
+    if fields or words is None:
+        raise Invalid(_("Please correct the marked fields."), fields=fields)
+    return replace(words, kind=GIFT_CARD, gift=terms.as_json()), options, variants
 
 
 def _in_grams(cells: Mapping[str, str], unit: str) -> dict[str, str]:

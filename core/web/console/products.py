@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -10,6 +12,7 @@ from core.base.i18n import lazy_gettext as _
 from core.base.i18n import ngettext
 from core.catalog import queries, service
 from core.catalog.details import OPTIONS_MAX
+from core.catalog.models import GIFT_CARD, GOODS
 from core.catalog.shapes import ProductView, filter_of
 from core.shops.trading import weight_unit
 from core.taxes.queries import categories_of
@@ -64,8 +67,9 @@ def _list_again() -> str:
 @blueprint.get("/products/new")
 @require_member("catalog.edit")
 def new_product() -> Response:
-    """An empty form."""
-    return _form_page(None, ProductForm())
+    """An empty form; `?kind=gift_card` for a product that is a gift card."""
+    card = argument("kind", 20) == GIFT_CARD
+    return _form_page(None, ProductForm(kind=GIFT_CARD if card else GOODS))
 
 
 @blueprint.post("/products/new")
@@ -99,11 +103,13 @@ def product(product_id: str) -> Response:
 def update_product(product_id: str) -> WerkzeugResponse:
     """Save a product as it was seen; who saves second is told so."""
     found = queries.product_by_id(merchant_id(), product_id)
-    form = read_form(request.form, found.variants)
+    form = replace(read_form(request.form, found.variants), kind=found.kind)
     if request.form.get("do") == "variants":
         return _with_variants(found, form)
     try:
-        details, options, variants = details_of(_completed(form), the_shop().currency, weight_unit(the_shop().options))
+        details, options, variants = details_of(
+            _completed(form), the_shop().currency, weight_unit(the_shop().options), found.variants
+        )
         service.update_product(
             merchant_id(),
             product_id,

@@ -19,6 +19,8 @@ ORDER_EVENTS = {
     "refund_declined": _("Request for money back declined"),
     "refund_started": _("Refund on its way"),
     "refunded": _("Refund arrived"),
+    "gift_cards_made": _("Gift cards made"),
+    "gift_card_taken_back": _("Gift card taken back, its money goes to the buyer"),
     "returned_to_card": _("Given back onto the gift card"),
     "parcel_packed": _("A parcel was packed"),
     "parcel_unpacked": _("A parcel was unpacked again"),
@@ -94,3 +96,14 @@ def transfer_label(kind: str) -> object:
         return kinds.transfer_kind(kind).label
     except UnknownKind:
         return kind
+
+
+CARD_STATES = {
+    "active": (_("Can pay"), "good"),
+    "waits": (_("Waits for its day"), "note"),
+    "used": (_("Used up"), ""),
+    "disabled": (_("Off"), "warn"),
+    "expired": (_("Expired"), ""),
+    "returned": (_("Taken back"), ""),
+}
+"""What stands behind a gift card's name: words and colour."""

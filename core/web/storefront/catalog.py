@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import redirect, request
@@ -35,6 +36,7 @@ from core.web.storefront.shown import (
     category_url,
     count_text,
     full_product,
+    gift_form,
     next_url,
     product_url,
     shelf_links,
@@ -154,13 +156,30 @@ def product(slug: str) -> Response:
         return redirect(product_url(now), 301)
     if found is None or not found.variants:
         raise NotFound(_l("This product is not in the shop any more."))
-    selected = chosen_variant(found, request.args.get("variant"))
+    return product_page(found, request.args.get("variant"))
+
+
+def product_page(
+    found: ProductView,
+    variant_id: str | None,
+    *,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, object] | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a product with a variant chosen; for a gift card also what was typed and what is wrong with it."""
+    shop, selected = current_shop(), chosen_variant(found, variant_id)
     shelf = [{"label": link.name, "url": category_url(link.slug)} for link in found.categories[:1]]
+    promises = [{"icon": "lock", "text": _("Your money is kept safe until you have the goods.")}]
     return show(
         "product",
+        status=status,
         product=full_product(found, selected),
+        gift=gift_form(found, shop.currency) if found.is_gift_card else None,
+        typed=typed or {},
+        problems=problems or {},
         trail=[{"label": shop.name, "url": "/"}, *shelf, {"label": found.name, "url": None}],
         related=cards(related_products(shop.merchant_id, found.id)),
         search=product_search(found, base_url()),
-        promises=[{"icon": "lock", "text": _("Your money is kept safe until you have the goods.")}],
+        promises=[] if found.is_gift_card else promises,
     )

@@ -54,6 +54,17 @@ class AddToCart(Form):
     quantity = _quantity(1, 1)
 
 
+class GiftCardWish(AddToCart):
+    """A gift card to be put into the cart: which amount, and whom it is for."""
+
+    own_amount = _text(20)
+    gift_email = _text(254)
+    gift_recipient = _text(120)
+    gift_sender = _text(120)
+    gift_message = _text(500)
+    gift_send_on = _text(10)
+
+
 class LineQuantity(Form):
     quantity = _quantity(0, 1)
 

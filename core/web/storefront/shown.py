@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date as Day
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,6 +12,7 @@ from babel import Locale
 from core.base.i18n import gettext as _
 from core.base.i18n import lazy_gettext as _l
 from core.base.i18n import ngettext
+from core.catalog.models import GIFT_CARD
 from core.catalog.shapes import CategoryView, ImageView, ProductCard, ProductView, VariantView
 from core.orders.basket import DeliveryChoice
 from core.orders.checkout import CartLineView, CartView, PaymentChoice
@@ -19,7 +21,7 @@ from core.orders.pricing import Quote, rate_label
 from core.orders.queries import OrderDetail
 from core.orders.states import LABELS, OrderState
 from core.taxes.rules import AppliedTax
-from core.web.formats import amount_text, date, datetime_text, money
+from core.web.formats import amount_text, date, datetime_text, long_day, money
 from core.web.i18n import current_locale
 
 Shown = dict[str, Any]
@@ -59,6 +61,8 @@ EVENTS: dict[str, Any] = {
     "refund_started": _l("Money is on its way back"),
     "refunded": _l("Money has come back"),
     "returned_to_card": _l("Money has come back onto the gift card"),
+    "gift_cards_made": _l("The gift cards are made"),
+    "gift_card_taken_back": _l("The money of a gift card is on its way back"),
     "refund_failed": _l("Giving money back did not work; the shop sees to it"),
 }
 HIDDEN_EVENTS = frozenset({"parcel_packed", "parcel_unpacked", "written_to_buyer"})
@@ -128,7 +132,7 @@ def full_product(product: ProductView, selected: VariantView) -> Shown:
         "compare_text": money(compare) if compare is not None and compare > selected.price_minor else None,
         "from_price": False,
         "sold_out": not product.in_stock,
-        "stock_text": _stock_text(selected),
+        "stock_text": "" if product.is_gift_card else _stock_text(selected),
         "options": [{"name": name, "values": values} for name, values in product.options],
         "variants": [
             {
@@ -142,6 +146,30 @@ def full_product(product: ProductView, selected: VariantView) -> Shown:
             for variant in product.variants
         ],
     }
+
+
+def gift_form(product: ProductView, currency: str) -> Shown:
+    """What the form of a gift card asks for: which amounts a buyer may write, how long the card lasts."""
+    terms = product.gift
+    least, most = terms.own_min_minor or 0, terms.own_max_minor or 0
+    return {
+        "action": f"{product_url(product.slug)}/gift-card",
+        "own_amount": terms.own_amount,
+        "own_hint": _("From %(least)s to %(most)s", least=money(least, currency), most=money(most, currency)),
+        "lasts_text": ngettext("Valid for %(num)d month.", "Valid for %(num)d months.", terms.months)
+        if terms.months
+        else _("It never expires."),
+    }
+
+
+def gift_text(gift: Mapping[str, Any]) -> str:
+    """Whom a gift card is for and when it is sent, in a line."""
+    to = str(gift.get("recipient") or gift.get("email") or "")
+    day = str(gift.get("send_on") or "")
+    parts = [_("For %(name)s", name=to)] if to else [_("Sent to your own e-mail address")]
+    if day:
+        parts.append(_("on %(day)s", day=long_day(Day.fromisoformat(day))))
+    return " ".join(parts)
 
 
 def _image(image: ImageView) -> Shown:
@@ -197,6 +225,7 @@ def _cart_line(line: CartLineView) -> Shown:
         "id": item.line_id,
         "name": item.name,
         "variant_label": item.variant_label,
+        "gift_text": gift_text(item.gift) if item.is_card else "",
         "image_url": item.image_url,
         "url": f"{product_url(item.product_slug)}?variant={item.variant_id}",
         "quantity": item.quantity,
@@ -293,6 +322,7 @@ def order_shown(detail: OrderDetail) -> Shown:
             {
                 "name": line.name,
                 "variant_label": line.variant_label,
+                "gift_text": gift_text(line.gift) if line.kind == GIFT_CARD else "",
                 "image_url": line.image_url,
                 "url": None,
                 "quantity": line.quantity,

@@ -51,6 +51,12 @@
     }
   });
 
+  // Writing an amount of one's own chooses it.
+  for (const amount of all(".own-amount input")) {
+    amount.addEventListener("input", () => { const own = amount.form.querySelector('[name="variant_id"][value="own"]'); if (own && amount.value) own.checked = true; });
+  }
+  for (const press of all("[data-print]")) press.addEventListener("click", () => window.print());
+
   // A form is sent once; a press that cannot be undone is asked about.
   document.addEventListener("submit", (event) => {
     const form = event.target;
