@@ -33,6 +33,7 @@ from core.figures.verify import verify_figures
 from core.giftcards.letters import KINDS as GIFT_CARD_LETTERS
 from core.giftcards.selling import deliver_cards
 from core.giftcards.service import expire_cards
+from core.discounts.verify import verify_discounts
 from core.giftcards.verify import verify_gift_cards
 from core.identity.parts import PARTS as PEOPLE
 from core.inventory import digest as stock_letters
@@ -131,6 +132,7 @@ CORE = Contributions(
         Check("payments", _("Each outside payment meets one transfer"), verify_payments),
         Check("audit", _("The audit trail is unbroken"), verify_audit),
         Check("gift_cards", _("What is on gift cards equals their history"), verify_gift_cards),
+        Check("discounts", _("Discounts count the orders that were given them"), verify_discounts),
         Check("figures", _("Kept figures equal the orders"), verify_figures),
         Check("stock", _("Stock equals reservations and movements"), verify_stock),
     ),

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from core.base import clock
 from core.base.database import db
 from core.base.i18n import gettext
-from core.base.i18n import lazy_gettext as _
 from core.catalog.gifts import GiftTerms
 from core.catalog.models import GIFT_CARD, GOODS, Product, Variant
 from core.contract.providers import DeliveryMethod
 from core.contract.runtime import dispatch, registry
 from core.contract.views import AddressView, BasketView, FeeLine, LineView
+from core.discounts.rules import Goods, Offer
 from core.inventory.models import Stock
 from core.orders.arranged import ARRANGED
-from core.orders.errors import CouponRefused
-from core.orders.models import Cart, CartLine, Coupon
-from core.orders.pricing import Discount, PricedItem, Quote, Taxing, price
+from core.orders.models import Cart, CartLine
+from core.orders.pricing import PricedItem, Quote, Taxing, price
 from core.shops.context import ShopContext
 from core.taxes.queries import tax_rules
 
@@ -258,33 +255,11 @@ def plugin_fees(shop: ShopContext, basket: BasketView) -> list[FeeLine]:
     ]
 
 
-def find_discount(merchant_id: str, code: str, goods_minor: int, moment: datetime | None = None) -> Discount:
-    """What a coupon grants on goods of this value now. Raises CouponRefused with the reason."""
-    moment = moment or clock.now()
-    coupon = db.session.execute(
-        select(Coupon).where(Coupon.merchant_id == merchant_id, Coupon.code == code.strip().upper())
-    ).scalar_one_or_none()
-    if coupon is None or not coupon.active or (coupon.starts_at and coupon.starts_at > moment):
-        raise CouponRefused(_("This code is not known here. Check how it is spelt."))
-    if coupon.ends_at and coupon.ends_at <= moment:
-        raise CouponRefused(_("This code has expired."))
-    if coupon.uses_max is not None and coupon.used >= coupon.uses_max:
-        raise CouponRefused(_("This code has been used up."))
-    if goods_minor < coupon.minimum_minor:
-        raise CouponRefused(_("The goods in the cart are worth less than this code asks for."))
-    label = gettext("Code %(code)s", code=coupon.code)
-    if coupon.kind == "percent":
-        return Discount(coupon.code, label, rate_ppm=coupon.rate_ppm)
-    if coupon.kind == "shipping":
-        return Discount(coupon.code, label, free_delivery=True)
-    return Discount(coupon.code, label, amount_minor=min(coupon.amount_minor, goods_minor))
-
-
 def quote_items(
     shop: ShopContext,
     items: Sequence[CartItem],
     *,
-    discount: Discount | None = None,
+    offers: Sequence[Offer] = (),
     delivery: DeliveryChoice | None = None,
     fees: Sequence[FeeLine] = (),
     address: AddressView | None = None,
@@ -301,11 +276,12 @@ def quote_items(
                 item.unit_price_minor,
                 item.taxable,
                 rules.rate_for(item.tax_category_id, address),
+                item.product_id,
                 item.is_card,
             )
             for item in items
         ],
-        discount=discount,
+        offers=offers,
         delivery=(delivery.key, delivery.label, delivery.price_minor) if delivery else None,
         fees=fees,
         taxing=Taxing(
@@ -318,9 +294,9 @@ def quote_items(
     )
 
 
-def goods_value(items: Sequence[CartItem]) -> int:
-    """Value of the goods before discount, in minor units; gift cards are money, not goods."""
-    return sum(item.quantity * item.unit_price_minor for item in items if not item.is_card)
+def discountable(items: Sequence[CartItem]) -> list[Goods]:
+    """The goods as discounts see them."""
+    return [Goods(item.product_id, item.quantity, item.unit_price_minor) for item in items if not item.is_card]
 
 
 def stocked(items: Sequence[CartItem]) -> dict[str, int]:

@@ -18,7 +18,8 @@ from core.catalog.models import GIFT_CARD, Product, Variant
 from core.giftcards.spending import card_by_code
 from core.inventory.errors import StockGone
 from core.inventory.models import Stock
-from core.orders.basket import find_discount, goods_value, load_cart
+from core.orders.basket import load_cart
+from core.orders.discounting import allowed_code
 from core.orders.errors import NotForSale
 from core.orders.gifts import CARDS_PER_LINE_MAX, Gift
 from core.orders.models import Cart, CartLine
@@ -181,8 +182,7 @@ def set_coupon(merchant_id: str, cart_id: str | None, code: str | None) -> None:
         cart.coupon_code = None
         return
     loaded = load_cart(merchant_id, cart.id)
-    discount = find_discount(merchant_id, code, goods_value(loaded.items) if loaded else 0)
-    cart.coupon_code = discount.code
+    cart.coupon_code = allowed_code(merchant_id, loaded.items if loaded else (), code).offer.code
 
 
 @transactional

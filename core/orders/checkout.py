@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.base.i18n import gettext
 from core.contract.providers import PaymentMethod
 from core.contract.runtime import dispatch, registry
 from core.contract.views import AddressView
@@ -17,17 +18,13 @@ from core.orders.basket import (
     LoadedCart,
     basket_view,
     delivery_options,
-    find_discount,
-    goods_value,
     load_cart,
     plugin_fees,
     quote_items,
 )
-from core.orders.errors import (
-    CartEmpty,
-    CouponRefused,
-)
-from core.orders.pricing import Discount, Quote
+from core.orders.discounting import CartOffers, offers_for
+from core.orders.errors import CartEmpty
+from core.orders.pricing import Quote
 from core.shops.context import ShopContext
 from core.taxes.queries import exemption_of
 
@@ -100,6 +97,7 @@ def view_cart(
     address: AddressView | None = None,
     delivery: str | None = None,
     customer_id: str | None = None,
+    email: str = "",
     loaded: LoadedCart | None = None,
 ) -> CartView:
     """A cart with everything priced. A code that no longer holds is left out and its reason told. Raises CartEmpty.
@@ -112,14 +110,14 @@ def view_cart(
         raise CartEmpty
     items = [item for item in cart.items if item.for_sale]
     basket = basket_view(shop, cart, address)
-    discount, coupon_problem = _discount(shop, cart, items)
+    offers = offers_for(shop, items, cart.coupon_code, email=email, customer_id=customer_id)
     chosen = None
     if address is not None and delivery is not None and any(item.requires_shipping for item in items):
         chosen = next((c for c in delivery_options(shop, basket, address) if c.key == delivery), None)
     quote = quote_items(
         shop,
         items,
-        discount=discount,
+        offers=offers.all,
         delivery=chosen,
         fees=plugin_fees(shop, basket),
         address=address,
@@ -133,7 +131,7 @@ def view_cart(
         lines=lines,
         quote=quote,
         coupon_code=cart.coupon_code,
-        coupon_problem=coupon_problem,
+        coupon_problem=_code_problem(offers, quote),
         card=card,
         card_problem=card_problem,
         can_checkout=all(line.problem not in ("gone", "short") for line in lines),
@@ -141,13 +139,12 @@ def view_cart(
     )
 
 
-def _discount(shop: ShopContext, cart: LoadedCart, items: Sequence[CartItem]) -> tuple[Discount | None, str | None]:
-    if not cart.coupon_code:
-        return None, None
-    try:
-        return find_discount(shop.merchant_id, cart.coupon_code, goods_value(items)), None
-    except CouponRefused as refusal:
-        return None, str(refusal)
+def _code_problem(offers: CartOffers, quote: Quote) -> str | None:
+    if offers.refusal is not None:
+        return str(offers.refusal)
+    if offers.typed is not None and not offers.applies(quote):
+        return gettext("What the shop gives by itself is worth more than this code, and they do not go together.")
+    return None
 
 
 def _card(shop: ShopContext, cart: LoadedCart) -> tuple[SpendableCard | None, str | None]:

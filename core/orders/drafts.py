@@ -23,6 +23,7 @@ from core.base.outbox import emit
 from core.base.transactions import transactional
 from core.catalog.models import Product, Variant
 from core.contract.views import AddressView, FeeLine
+from core.discounts.rules import Offer
 from core.giftcards.spending import spend_held
 from core.inventory import service as inventory
 from core.orders.basket import stocked
@@ -30,7 +31,7 @@ from core.orders.card_lines import hand_over_cards
 from core.orders.models import DraftOrder, Order, OrderCharge, OrderLine
 from core.orders.moves import available_of, escrow_of, lock_order, move, write_event
 from core.orders.placing import write_lines
-from core.orders.pricing import EXEMPT_CODE, Discount
+from core.orders.pricing import EXEMPT_CODE
 from core.orders.service import close_open_payments
 from core.orders.staff_orders import (
     CREDIT,
@@ -226,10 +227,6 @@ def price_draft(shop: ShopContext, draft: Draft) -> Prepared:
 
 def wanted_by(shop: ShopContext, draft: Draft) -> WantedOrder:
     """A draft as an order that can be made."""
-    discount = None
-    if draft.rate_ppm or draft.off_minor:
-        label = gettext("Discount")
-        discount = Discount("staff", label, rate_ppm=draft.rate_ppm, amount_minor=draft.off_minor)
     customer_id = db.session.scalar(
         select(Customer.id).where(Customer.merchant_id == shop.merchant_id, Customer.email == draft.email.lower())
     )
@@ -240,10 +237,18 @@ def wanted_by(shop: ShopContext, draft: Draft) -> WantedOrder:
         address=AddressView(**draft.address) if draft.address else None,
         customer_id=customer_id,
         delivery=(draft.delivery_label, draft.delivery_minor) if draft.delivery_label else None,
-        discount=discount,
+        offers=_staff_offers(draft),
         fees=tuple(FeeLine(f"staff.{place}", label, amount) for place, (label, amount) in enumerate(draft.fees)),
         note=draft.note,
     )
+
+
+def _staff_offers(draft: Draft) -> tuple[Offer, ...]:
+    """What the shop takes off by hand: the percentage of the goods first, then the amount."""
+    label = gettext("Discount")
+    percent = Offer("staff.1", label, "percent", rate_ppm=draft.rate_ppm, with_goods=True)
+    amount = Offer("staff.2", label, "amount", amount_minor=draft.off_minor, with_goods=True)
+    return tuple(offer for offer in (percent, amount) if offer.rate_ppm or offer.amount_minor)
 
 
 @transactional

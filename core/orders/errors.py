@@ -63,10 +63,6 @@ class NoWayToDeliver(Refused):
         super().__init__(_("This shop cannot deliver to this address at the moment. Nothing was charged."))
 
 
-class CouponRefused(Refused):
-    code = "coupon_refused"
-
-
 class AddressNeeded(Invalid):
     code = "address_needed"
 

@@ -1,4 +1,4 @@
-"""Carts, coupons, orders, shipments, refund requests. Amounts are minor units of the merchant's currency."""
+"""Carts, orders, shipments, refund requests. Amounts are minor units of the merchant's currency."""
 
 from __future__ import annotations
 
@@ -50,31 +50,6 @@ class CartLine(TenantRow, Base):
         UniqueConstraint("merchant_id", "cart_id", "variant_id", "gift_key"),
         CheckConstraint("own_price_minor > 0", name="own_price_positive"),
         CheckConstraint("quantity > 0 AND quantity <= 9999", name="quantity_range"),
-    )
-
-
-class Coupon(TenantRow, Base):
-    """A code that lowers the price: a percentage or an amount, from a minimum, within a time, so many times."""
-
-    __tablename__ = "coupon"
-
-    code: Mapped[str] = mapped_column(String(40))
-    """Upper case."""
-    kind: Mapped[str] = mapped_column(String(10))
-    """`percent` (rate_ppm), `amount` (amount_minor) or `shipping` (free delivery)."""
-    rate_ppm: Mapped[int] = mapped_column(default=0)
-    amount_minor: Mapped[int] = mapped_column(default=0)
-    minimum_minor: Mapped[int] = mapped_column(default=0)
-    uses_max: Mapped[int | None]
-    used: Mapped[int] = mapped_column(default=0)
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
-    active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime]
-
-    __table_args__ = (
-        UniqueConstraint("merchant_id", "code"),
-        CheckConstraint("uses_max IS NULL OR used <= uses_max", name="used_within_max"),
     )
 
 

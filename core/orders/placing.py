@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
@@ -26,8 +26,6 @@ from core.orders.basket import (
     LoadedCart,
     basket_view,
     delivery_options,
-    find_discount,
-    goods_value,
     line_view,
     load_cart,
     plugin_fees,
@@ -35,17 +33,17 @@ from core.orders.basket import (
     stocked,
 )
 from core.orders.checkout import payment_choices
+from core.orders.discounting import CartOffers, keep_discounts, offers_for
 from core.orders.errors import (
     AddressNeeded,
     CartEmpty,
-    CouponRefused,
     DetailsNeeded,
     NotForSale,
     NoWayToDeliver,
     NoWayToPay,
     PriceChanged,
 )
-from core.orders.models import Cart, Coupon, Order, OrderCharge, OrderEvent, OrderLine
+from core.orders.models import Cart, Order, OrderCharge, OrderEvent, OrderLine
 from core.orders.moves import BUYER
 from core.orders.payment_subject import pay_by_card
 from core.orders.pricing import Quote
@@ -104,12 +102,12 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     _require_details(shop, draft)
     delivery = _chosen_delivery(shop, cart, draft)
     basket = basket_view(shop, cart, draft.address)
-    discount = find_discount(shop.merchant_id, cart.coupon_code, goods_value(cart.items)) if cart.coupon_code else None
+    offers = _offers(shop, cart, draft)
     exempt = exemption_of(shop.merchant_id, draft.customer_id)
     quote = quote_items(
         shop,
         cart.items,
-        discount=discount,
+        offers=offers.all,
         delivery=delivery,
         fees=plugin_fees(shop, basket),
         address=draft.address,
@@ -127,14 +125,13 @@ def place_order(shop: ShopContext, draft: CheckoutDraft) -> Placed:
     pieces = stocked(cart.items)
     if pieces:
         inventory.reserve(shop.merchant_id, order_id, pieces)
-    if discount is not None:
-        _use_coupon(shop.merchant_id, discount.code)
     pay_until = moment + timedelta(minutes=shop.payment_minutes)
     code = order_prefix(shop.options) + new_code()
     note = " · ".join(filter(None, (exempt.reason, exempt.tax_id))) if exempt is not None else ""
     by_card = card is not None and card_minor == quote.total_minor
     until = pay_until if provider_id or by_card else None
     write_order(shop, cart, draft, quote, delivery, order_id, code, moment, until, note, card_minor=card_minor)
+    keep_discounts(shop.merchant_id, order_id, offers, quote, draft.email)
     if card is not None and card_minor:
         hold_for_order(shop.merchant_id, card, order_id, card_minor)
     dispatch().call(
@@ -225,20 +222,11 @@ def _chosen_payment(shop: ShopContext, draft: CheckoutDraft, total_minor: int) -
     return draft.payment_provider_id
 
 
-def _use_coupon(merchant_id: str, code: str) -> None:
-    used = db.session.execute(
-        update(Coupon)
-        .where(
-            Coupon.merchant_id == merchant_id,
-            Coupon.code == code,
-            or_(Coupon.uses_max.is_(None), Coupon.used < Coupon.uses_max),
-        )
-        .values(used=Coupon.used + 1)
-        .returning(Coupon.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    if used is None:
-        raise CouponRefused(_("This code has been used up."))
+def _offers(shop: ShopContext, cart: LoadedCart, draft: CheckoutDraft) -> CartOffers:
+    offers = offers_for(shop, cart.items, cart.coupon_code, email=draft.email, customer_id=draft.customer_id)
+    if offers.refusal is not None:
+        raise offers.refusal
+    return offers
 
 
 _CARTS = table_of(Cart)
@@ -292,7 +280,7 @@ def write_order(
                 "fee_ppm": shop.fee_ppm,
                 "address": asdict(draft.address) if draft.address else None,
                 "delivery": asdict(delivery) if delivery else {},
-                "coupon_code": cart.coupon_code,
+                "coupon_code": next((one.offer.code for one in quote.grants if one.offer.code), None),
                 "note": draft.note[:2000] if checkout_rules(shop.options).note_asked else "",
                 "extras": dict(cart.extras),
                 "cart_id": cart.cart_id,

@@ -2,7 +2,7 @@
 
 Plain functions without a database. Amounts are minor units of one currency; rates are parts per million.
 
-- A discount is computed once on the goods and split over the lines by their value (largest remainder).
+- Discounts come from core.discounts.rules, which splits each over the lines that it is for (largest remainder).
 - Tax is computed rate by rate: once on all that bears a rate and split over it, or line by line where the shop rounds
   so. Where prices include tax, it is the part `r / (1 + r)` of them and adds nothing; where they exclude it, it is
   added as a charge for each rate. Who is exempt pays prices without tax: what they include comes off as a discount.
@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from core.base.i18n import gettext
-from core.base.money import PPM, allocate, round_minor, share_ppm
+from core.base.money import PPM, allocate, round_minor
 from core.contract.views import FeeLine
+from core.discounts.rules import Goods, Grant, Offer, grant
 from core.taxes.rules import NO_TAX, AppliedTax, DeliveryTax, Rounding, heaviest
 
 ChargeKind = Literal["discount", "delivery", "fee", "tax"]
@@ -35,6 +36,7 @@ class PricedItem:
     taxable: bool = True
     tax: AppliedTax | None = None
     """The rate of its kind of goods; None: the standard rate."""
+    product_id: str = ""
     voucher: bool = False
     """A gift card: money for later, so no discount and no tax touches it."""
 
@@ -67,17 +69,6 @@ class TaxPart:
     ppm: int
     base_minor: int
     tax_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Discount:
-    """What a coupon grants: a share of the goods, an amount off the goods, or free delivery."""
-
-    code: str
-    label: str
-    rate_ppm: int = 0
-    amount_minor: int = 0
-    free_delivery: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +113,8 @@ class Quote:
     tax_included: bool
     taxes: tuple[TaxPart, ...] = ()
     """The tax by rate, the highest first; rates of 0 are left out."""
+    grants: tuple[Grant, ...] = ()
+    """The discounts that apply, and what each takes off."""
     vouchers_minor: int = 0
     """What of the total is put on gift cards; another gift card cannot pay for it."""
 
@@ -129,12 +122,6 @@ class Quote:
 def _tax_on(base_minor: int, tax_ppm: int, included: bool) -> int:
     divisor = PPM + tax_ppm if included else PPM
     return round_minor(Decimal(base_minor) * tax_ppm / divisor)
-
-
-def _goods_discount(discount: Discount | None, goods_minor: int) -> int:
-    if discount is None:
-        return 0
-    return min(goods_minor, share_ppm(goods_minor, discount.rate_ppm) + discount.amount_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +171,7 @@ def price(
     currency: str,
     items: Sequence[PricedItem],
     *,
-    discount: Discount | None = None,
+    offers: Sequence[Offer] = (),
     delivery: tuple[str, str, int] | None = None,
     fees: Sequence[FeeLine] = (),
     taxing: Taxing = UNTAXED,
@@ -196,11 +183,10 @@ def price(
         raise ValueError("a fee line cannot be negative")
     goods = sum(item.gross_minor for item in items)
     vouchers = sum(item.gross_minor for item in items if item.voucher)
-    off_goods = _goods_discount(discount, goods - vouchers)
-    lowered = [0 if item.voucher else item.gross_minor for item in items]
-    off_by_line = allocate(off_goods, lowered) if goods > vouchers else [0] * len(items)
     delivery_minor = delivery[2] if delivery else 0
-    off_delivery = delivery_minor if discount and discount.free_delivery else 0
+    off_by_line, grants = _granted(items, offers, delivery_minor)
+    off_goods = sum(off_by_line)
+    off_delivery = sum(one.delivery_minor for one in grants)
 
     bearers = [
         _Bearer(item.gross_minor - off, (item.tax or taxing.standard) if item.taxable and not item.voucher else NO_TAX)
@@ -221,12 +207,10 @@ def price(
     place = len(items)
 
     charges: list[Charge] = []
-    if discount and off_goods:
-        charges.append(Charge("discount", discount.code, discount.label, -off_goods))
+    charges.extend(_discount(one, one.goods_minor) for one in grants if one.goods_minor)
     if delivery:
         charges.append(Charge("delivery", delivery[0], delivery[1], delivery_minor, borne[place], bearers[place].tax))
-    if discount and off_delivery:
-        charges.append(Charge("discount", discount.code, discount.label, -off_delivery))
+    charges.extend(_discount(one, one.delivery_minor) for one in grants if one.delivery_minor)
     charges.extend(
         Charge("fee", fee.code, fee.label, fee.amount_minor, fee_tax, bearer.tax)
         for fee, fee_tax, bearer in zip(fees, borne[place + 1 :], bearers[place + 1 :], strict=True)
@@ -264,8 +248,25 @@ def price(
         total_minor=goods + sum(charge.amount_minor for charge in charges),
         tax_included=taxing.included,
         taxes=parts,
+        grants=grants,
         vouchers_minor=vouchers,
     )
+
+
+def _granted(
+    items: Sequence[PricedItem], offers: Sequence[Offer], delivery_minor: int
+) -> tuple[list[int], tuple[Grant, ...]]:
+    """What is taken off each line; nothing off gift cards."""
+    goods = [item for item in items if not item.voucher]
+    found = grant(
+        offers, [Goods(item.product_id, item.quantity, item.unit_price_minor) for item in goods], delivery_minor
+    )
+    off = iter(found.off_lines)
+    return [0 if item.voucher else next(off) for item in items], found.grants
+
+
+def _discount(one: Grant, amount_minor: int) -> Charge:
+    return Charge("discount", one.offer.code or one.offer.id, one.offer.label, -amount_minor)
 
 
 def _delivery_tax(goods: Sequence[_Bearer], taxing: Taxing) -> AppliedTax:

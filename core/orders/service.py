@@ -12,6 +12,7 @@ from core.base.database import db
 from core.base.i18n import lazy_gettext as _
 from core.base.transactions import transactional
 from core.contract.providers import PaymentState
+from core.discounts.using import give_back
 from core.giftcards.spending import release_held
 from core.inventory import service as inventory
 from core.orders.card_lines import take_all_back
@@ -19,7 +20,7 @@ from core.orders.checkout import payment_choices
 from core.orders.errors import NoWayToPay
 from core.orders.fulfilment import drop_packed
 from core.orders.goods_returns import reopen_exchange
-from core.orders.models import Coupon, Order
+from core.orders.models import Order
 from core.orders.moves import BUYER, SYSTEM, authorise, lock_order, move
 from core.orders.returns import refund_everything, withdraw_open_requests
 from core.orders.states import LABELS, OrderState, WrongState
@@ -64,7 +65,7 @@ def cancel_order(merchant_id: str, order_id: str, *, actor: str, reason: str = "
     withdraw_open_requests(order)
     reopen_exchange(order)
     if before == OrderState.PENDING:
-        _give_coupon_back(order)
+        give_back(merchant_id, order_id)
         if order.gift_card_minor:
             release_held(merchant_id, order_id)
     else:
@@ -84,16 +85,6 @@ def close_open_payments(order: Order) -> None:
         .values(expires_at=clock.now(), ask_again_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-
-
-def _give_coupon_back(order: Order) -> None:
-    if order.coupon_code:
-        db.session.execute(
-            update(Coupon)
-            .where(Coupon.merchant_id == order.merchant_id, Coupon.code == order.coupon_code, Coupon.used > 0)
-            .values(used=Coupon.used - 1)
-            .execution_options(synchronize_session=False)
-        )
 
 
 @transactional

@@ -19,11 +19,12 @@ from core.catalog.models import GIFT_CARD, Product, Variant
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, FeeLine, OrderView
 from core.inventory import service as inventory
+from core.discounts.rules import Offer
 from core.orders.basket import CartItem, DeliveryChoice, LoadedCart, line_view, quote_items, stocked
 from core.orders.errors import AddressNeeded, CartEmpty, NotForSale
 from core.orders.gifts import CARDS_PER_LINE_MAX
 from core.orders.placing import CheckoutDraft, write_order
-from core.orders.pricing import Charge, Discount, Quote
+from core.orders.pricing import Charge, Quote
 from core.orders.states import OrderState
 from core.shops.context import ShopContext
 from core.shops.trading import order_prefix
@@ -54,7 +55,7 @@ class WantedOrder:
     address: AddressView | None = None
     customer_id: str | None = None
     delivery: tuple[str, int] | None = None
-    discount: Discount | None = None
+    offers: tuple[Offer, ...] = ()
     fees: tuple[FeeLine, ...] = ()
     note: str = ""
 
@@ -99,7 +100,7 @@ def prepare_order(shop: ShopContext, wanted: WantedOrder, *, credit: tuple[str, 
     quote = quote_items(
         shop,
         items,
-        discount=wanted.discount,
+        offers=wanted.offers,
         delivery=delivery,
         fees=wanted.fees,
         address=wanted.address,

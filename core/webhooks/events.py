@@ -60,6 +60,9 @@ EVENTS: Mapping[str, EventType] = {
         EventType(
             "gift_card.taken_back", _("A gift card's rest went back to its buyer"), ("gift_card_id", "amount_minor")
         ),
+        EventType("discount.created", _("A discount was made"), ("discount_id",)),
+        EventType("discount.updated", _("A discount was changed, or switched off or on"), ("discount_id",)),
+        EventType("discount.ended", _("A discount was ended"), ("discount_id",)),
         EventType("payment.captured", _("A payment came in"), ("payment_id", "amount_minor")),
         EventType("payment.ended", _("A payment failed or was cancelled"), ("payment_id", "state")),
         EventType("payment.given_back", _("Money that fitted no order goes back"), ("payment_id", "reason")),
