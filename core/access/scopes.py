@@ -37,6 +37,8 @@ SCOPES: Mapping[str, Scope] = {
         Scope("checkout:write", _("Fill carts and place orders for buyers"), ()),
         Scope("coupons:read", _("See coupons"), ("catalog.edit",)),
         Scope("coupons:write", _("Make coupons and switch them"), ("catalog.edit",)),
+        Scope("gift_cards:read", _("See gift cards and what is on them"), ("orders.refund",)),
+        Scope("gift_cards:write", _("Give gift cards out and switch them"), ("orders.refund", "orders.view")),
         Scope("money:read", _("See balances, the statement and withdrawals"), ("money.view",)),
         Scope("money:write", _("Withdraw money"), ("money.withdraw", "money.view")),
         Scope("domains:read", _("See domains"), ("domains.edit",)),
