@@ -53,7 +53,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A link in a face's navigation; shown to those who hold the permission. `endpoint` is a Flask endpoint."""
+    """A link in a face's navigation; shown to those who hold the permission. `endpoint` is a Flask endpoint.
+
+    In the console it stands in `group` ("orders", "products", "marketing", "money", "shop", "settings"), or by itself.
+    """
 
     face: Face
     order: int
@@ -61,6 +64,7 @@ class NavItem:
     endpoint: str
     icon: str = "plug"
     permission: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ class LogisticsPlugin:
     @hookimpl
     def register_navigation(self) -> Sequence[NavItem]:
         """The zones in the console."""
-        return (NavItem("console", 40, _("Delivery zones"), "logistics_console.zones", "truck", "plugins.edit"),)
+        return (
+            NavItem("console", 40, _("Delivery zones"), "logistics_console.zones", "truck", "plugins.edit", "settings"),
+        )
 
 
 plugin = LogisticsPlugin()

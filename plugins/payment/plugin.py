@@ -59,7 +59,7 @@ class PaymentPlugin:
     @hookimpl
     def register_navigation(self) -> Sequence[NavItem]:
         """The bank's page in the console."""
-        return (NavItem("console", 60, _("Bank"), "payment_console.show_bank", "qr", "payment.see"),)
+        return (NavItem("console", 60, _("Bank"), "payment_console.show_bank", "qr", "payment.see", "money"),)
 
     @hookimpl
     def register_jobs(self) -> Sequence[Job]:

@@ -116,9 +116,21 @@ def test_a_role_opens_its_pages_and_no_others(busy, sign_in, role, closed):
     closed = plain - CLERK_MAY if closed is None else closed
     for path in plain:
         assert desk.get(path).status_code == (403 if path in closed else 200), (role, path)
-    navigation = desk.page("/console/").split("<main")[0]
-    for path in closed - {"/console/products/new"}:
-        assert f'href="{path}"' not in navigation, path
+    for path in plain - closed:
+        navigation = desk.page(path).split("<main")[0]
+        for other in closed - {"/console/products/new"}:
+            assert f'href="{other}"' not in navigation, (path, other)
+
+
+def test_the_side_shows_what_stands_beside_the_page_that_is_open(busy, sign_in):
+    desk = sign_in(busy, "owner")
+    at_home = desk.page("/console/").split("<main")[0]
+    assert 'href="/console/products"' in at_home
+    assert 'href="/console/stock"' not in at_home
+    at_stock = desk.page("/console/stock").split("<main")[0]
+    assert 'href="/console/stock" aria-current="page"' in at_stock
+    assert 'href="/console/categories"' in at_stock
+    assert 'href="/console/x/logistics/zones"' in desk.page("/console/settings").split("<main")[0]
 
 
 @transactional
