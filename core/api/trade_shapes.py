@@ -24,6 +24,7 @@ class AddressShape(Shape):
     line2 = fields.String()
     postal_code = fields.String()
     company = fields.String()
+    tax_id = fields.String()
 
 
 class GiftShape(Shape):
@@ -281,6 +282,7 @@ class AddressBody(Body):
     line2 = Text(200, load_default="")
     postal_code = Text(20, load_default="")
     company = Text(120, load_default="")
+    tax_id = Text(40, load_default="", metadata={"description": "The company's tax number, checked by its country."})
 
 
 class QuoteBody(Body):
