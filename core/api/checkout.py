@@ -17,6 +17,7 @@ from core.contract.views import AddressView
 from core.orders import carts as service
 from core.orders.basket import load_cart
 from core.orders.checkout import delivery_choices, payment_choices, view_cart
+from core.orders.gifts import Gift
 from core.orders.placing import CheckoutDraft, place_order
 from core.orders.queries import order_detail
 from core.orders.service import pay_again
@@ -26,6 +27,10 @@ from core.web.storefront.pay import notice_base
 carts = Blueprint("api_carts", __name__, url_prefix="/api/v1/carts", description="What a buyer means to buy.")
 payments = Blueprint("api_payments", __name__, url_prefix="/api/v1/payments", description="How it is paid.")
 SCOPE = "checkout:write"
+_OF_CART = (
+    *("lines", "quote", "coupon_code", "coupon_problem", "can_checkout"),
+    *("card_minor", "card_problem", "to_pay_minor"),
+)
 
 
 def _cart(call: Call, cart_id: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -33,18 +38,31 @@ def _cart(call: Call, cart_id: str, given: Mapping[str, Any] | None = None) -> d
     if loaded is None or loaded.order_id is not None:
         raise NotFound(_l("This cart is gone. Start a new one."))
     if not loaded.items:
-        empty: dict[str, Any] = {"quote": None, "coupon_problem": None, "can_checkout": False}
+        empty: dict[str, Any] = {"quote": None, "coupon_problem": None, "can_checkout": False, "card_minor": 0}
         return {"id": cart_id, "lines": [], "coupon_code": loaded.coupon_code, "requires_shipping": False, **empty}
     address = _address((given or {}).get("address"))
     view = view_cart(call.shop, cart_id, address=address, delivery=(given or {}).get("delivery"), loaded=loaded)
-    found = {name: getattr(view, name) for name in ("lines", "quote", "coupon_code", "coupon_problem", "can_checkout")}
+    found = {name: getattr(view, name) for name in _OF_CART}
     return {
         "id": cart_id,
         **found,
         "requires_shipping": view.requires_shipping,
         "deliveries": delivery_choices(call.shop, cart_id, address, loaded=loaded) if address else [],
-        "payments": payment_choices(call.shop, view.quote.total_minor),
+        "card_last4": view.card.last4 if view.card is not None else None,
+        "payments": payment_choices(call.shop, view.to_pay_minor) if view.to_pay_minor else [],
     }
+
+
+def _add(call: Call, cart_id: str | None) -> str:
+    gift = call.body.get("gift")
+    return service.add_to_cart(
+        call.merchant_id,
+        cart_id,
+        call.body["variant_id"],
+        call.body["quantity"],
+        gift=Gift.of(gift) if gift is not None else None,
+        own_minor=call.body.get("own_amount_minor"),
+    )
 
 
 def _address(given: Mapping[str, Any] | None) -> AddressView | None:
@@ -54,7 +72,7 @@ def _address(given: Mapping[str, Any] | None) -> AddressView | None:
 @operation(carts, "POST", "", scope=SCOPE, answer=shapes.CartShape, body=shapes.NewCartBody, status=201)
 def create_cart(call: Call) -> Any:
     """Begin a cart with the first thing in it."""
-    cart_id = service.add_to_cart(call.merchant_id, None, call.body["variant_id"], call.body["quantity"])
+    cart_id = _add(call, None)
     call.location = f"/api/v1/carts/{cart_id}"
     return _cart(call, cart_id)
 
@@ -69,7 +87,7 @@ def get_cart(call: Call, cart_id: str) -> Any:
 def add_line(call: Call, cart_id: str) -> Any:
     """Put something more into a cart."""
     _require_cart(call, cart_id)
-    service.add_to_cart(call.merchant_id, cart_id, call.body["variant_id"], call.body["quantity"])
+    _add(call, cart_id)
     return _cart(call, cart_id)
 
 
@@ -84,6 +102,13 @@ def set_line(call: Call, cart_id: str, line_id: str) -> Any:
 def set_coupon(call: Call, cart_id: str) -> Any:
     """Use a code on the cart, or none."""
     service.set_coupon(call.merchant_id, cart_id, call.body["code"])
+    return _cart(call, cart_id)
+
+
+@operation(carts, "PUT", "/<cart_id>/gift-card", scope=SCOPE, answer=shapes.CartShape, body=shapes.CardCodeBody)
+def set_gift_card(call: Call, cart_id: str) -> Any:
+    """Have a gift card pay for the cart as far as it goes, or none. Agree to its part in `agreed_card_minor`."""
+    service.set_gift_card(call.merchant_id, cart_id, call.body["code"])
     return _cart(call, cart_id)
 
 
@@ -116,6 +141,7 @@ def place(call: Call, cart_id: str) -> Any:
             delivery_key=call.body.get("delivery"),
             payment_provider_id=call.body.get("payment_provider_id"),
             agreed_total_minor=call.body["agreed_total_minor"],
+            agreed_card_minor=call.body.get("agreed_card_minor", 0),
             locale=call.body.get("locale", call.shop.locale),
             note=call.body.get("note", ""),
             terms_agreed=call.body.get("terms_agreed", False),

@@ -17,11 +17,22 @@ from core.contract.manifest import Manifest
 from core.contract.runtime import registry
 from core.parties.team import add_member, change_role, invite, team_of
 from core.shops import domains as claims
+from core.shops.context import ShopContext
 from core.shops.models import Domain
+from core.shops.options import change_options
 from core.shops.plugin_settings import secret_names
 from core.shops.proof import TXT_PREFIX
 from core.shops.queries import domains_of, shop_context
 from core.shops.service import set_plugin, update_shop
+from core.shops.trading import (
+    NOTICES,
+    addresses_for,
+    checkout_rules,
+    pay_link_days,
+    return_days,
+    weight_unit,
+)
+from core.shops.zones import zone_named
 
 shop = Blueprint("api_shop", __name__, url_prefix="/api/v1/shop", description="The shop and its rules.")
 domains = Blueprint("api_domains", __name__, url_prefix="/api/v1/domains", description="Names the shop answers at.")
@@ -29,8 +40,32 @@ plugins = Blueprint("api_plugins", __name__, url_prefix="/api/v1/plugins", descr
 team = Blueprint("api_team", __name__, url_prefix="/api/v1/team", description="Who works here.")
 
 
-def _shop(call: Call) -> Any:
-    return shop_context(call.merchant_id)
+_RULES = frozenset({"name", "tagline", "about", "contact_email", "locale", "tax_ppm", "prices_include_tax"})
+_RULES |= {"auto_release_days", "payment_minutes", "open"}
+_INVERTED = {"phone_needed": "phone_optional", "note_asked": "note_hidden"}
+"""Settings that are kept the other way round."""
+
+
+def _shop(call: Call) -> dict[str, Any]:
+    found = shop_context(call.merchant_id)
+    options = found.options
+    rules = checkout_rules(options)
+    return {
+        **{name: getattr(found, name) for name in ShopContext.__slots__},
+        "primary_host": found.primary_host,
+        "order_prefix": str(options.get("order_prefix") or ""),
+        "time_zone": zone_named(options, found.currency),
+        "weight_unit": weight_unit(options),
+        "return_days": return_days(options),
+        "pay_link_days": pay_link_days(options),
+        "company_asked": rules.company,
+        "tax_id_asked": bool(options.get("tax_id_asked")),
+        "phone_needed": rules.phone_needed,
+        "note_asked": rules.note_asked,
+        "terms_required": rules.terms_needed,
+        "terms_link": rules.terms_link,
+        "notices": {name: addresses_for(options, name) for name in NOTICES},
+    }
 
 
 @operation(shop, "GET", "", scope="shop:read", answer=shapes.ShopShape, versioned=True)
@@ -44,7 +79,17 @@ def get_shop(call: Call) -> Any:
 )
 def change_shop(call: Call) -> Any:
     """Change what buyers see and the shop's rules."""
-    update_shop(call.merchant_id, actor_id=call.actor_id, **call.body)
+    update_shop(
+        call.merchant_id,
+        actor_id=call.actor_id,
+        **{name: value for name, value in call.body.items() if name in _RULES},
+    )
+    further = {name: value for name, value in call.body.items() if name not in _RULES}
+    further |= {kept: not further.pop(name) for name, kept in _INVERTED.items() if name in further}
+    if "notices" in further:
+        further["notices"] = {name: ",".join(given) for name, given in further["notices"].items()}
+    if further:
+        change_options(call.merchant_id, actor_id=call.actor_id, **further)
     return _shop(call)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Plain, Shape, Text, Whole, page_of
+from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Plain, Shape, Text, Texts, Whole, page_of
+from core.shops.trading import ADDRESSES_MAX, COMPANY, DAYS, GRAMS
 
 LOCALES = ("en", "zh_Hans", "zh_Hant")
 
@@ -27,7 +28,31 @@ class ShopShape(Shape):
     payment_minutes = fields.Integer()
     fee_ppm = fields.Integer()
     open = fields.Boolean()
+    order_prefix = fields.String()
+    time_zone = fields.String()
+    weight_unit = fields.String()
+    return_days = fields.Integer(metadata={"description": "In which buyers may send goods back; 0: never."})
+    pay_link_days = fields.Integer(metadata={"description": "In which an order made by staff can be paid."})
+    company_asked = fields.String(metadata={"description": "Empty, optional or required."})
+    tax_id_asked = fields.Boolean()
+    phone_needed = fields.Boolean()
+    note_asked = fields.Boolean()
+    terms_required = fields.Boolean()
+    terms_link = fields.String()
+    notices = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "To whom each notice is written: order_paid, refund_requested, payout_failed."},
+    )
     primary_host = fields.String()
+
+
+class NoticesBody(Body):
+    """To whom notices are written; one that is left out is written to nobody."""
+
+    order_paid = Texts(254, count=ADDRESSES_MAX, load_default=[])
+    refund_requested = Texts(254, count=ADDRESSES_MAX, load_default=[])
+    payout_failed = Texts(254, count=ADDRESSES_MAX, load_default=[])
 
 
 class ShopBody(Body):
@@ -43,6 +68,18 @@ class ShopBody(Body):
     auto_release_days = Whole(1, 90)
     payment_minutes = Whole(5, 1440)
     open = Flag()
+    order_prefix = Text(4)
+    time_zone = Text(64)
+    weight_unit = Choice(tuple(GRAMS))
+    return_days = Whole(*DAYS["return_days"])
+    pay_link_days = Whole(*DAYS["pay_link_days"])
+    company_asked = Choice(COMPANY)
+    tax_id_asked = Flag()
+    phone_needed = Flag()
+    note_asked = Flag()
+    terms_required = Flag()
+    terms_link = Text(300)
+    notices = fields.Nested(NoticesBody)
 
 
 class BalanceShape(Shape):

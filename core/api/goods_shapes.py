@@ -56,6 +56,14 @@ class OptionShape(Shape):
     values = fields.List(fields.String())
 
 
+class GiftTermsShape(Shape):
+    """Between which amounts buyers of a gift card choose their own (null: only the variants'), how long it lasts."""
+
+    own_min_minor = fields.Integer(allow_none=True)
+    own_max_minor = fields.Integer(allow_none=True)
+    months = fields.Integer(allow_none=True)
+
+
 class ProductShape(Shape):
     """A product with all that its page shows."""
 
@@ -71,6 +79,8 @@ class ProductShape(Shape):
     seo_title = fields.String()
     seo_description = fields.String()
     tax_category_id = fields.String(allow_none=True)
+    kind = fields.String(metadata={"description": "goods, or gift_card: never sent, taxed or counted."})
+    gift = fields.Nested(GiftTermsShape)
     price_from_minor = fields.Integer()
     version = fields.Integer()
     created_at = Moment()
@@ -134,6 +144,14 @@ class VariantBody(Body):
     tracked = Flag()
 
 
+class GiftTermsBody(Body):
+    """For a gift card: between which amounts buyers may choose their own, and how many months it lasts."""
+
+    own_min_minor = Amount(1, allow_none=True)
+    own_max_minor = Amount(1, allow_none=True)
+    months = Whole(1, 600, allow_none=True)
+
+
 class ProductWords(Body):
     """The words of a product."""
 
@@ -147,10 +165,13 @@ class ProductWords(Body):
     seo_description = Text(320)
     tax_category_id = Text(40, allow_none=True, metadata={"description": "How it is taxed; null: as all others."})
     category_ids = Texts(40)
+    gift = fields.Nested(GiftTermsBody)
 
 
 class NewProductBody(ProductWords):
-    """A new product with its variants."""
+    """A new product with its variants; of a gift card each variant is an amount."""
+
+    kind = Choice(("goods", "gift_card"))
 
     name = Text(255, least=1, required=True)
     options = fields.List(fields.Nested(OptionBody), validate=validate.Length(max=3))

@@ -46,6 +46,7 @@ def _details(given: Mapping[str, Any], before: ProductView | None = None) -> Pro
     values |= {name: given[name] for name in _WORDS if name in given}
     if "tax_category_id" in given:
         values["tax_category_id"] = given["tax_category_id"] or ""
+    values |= {name: given[name] for name in ("kind", "gift") if name in given}
     tags = given.get("tags", before.tags if before else ())
     return ProductDetails(**values, tags=tuple(tags))
 

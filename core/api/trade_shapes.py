@@ -24,6 +24,17 @@ class AddressShape(Shape):
     line2 = fields.String()
     postal_code = fields.String()
     company = fields.String()
+    tax_id = fields.String()
+
+
+class GiftShape(Shape):
+    """Whom a gift card is for; what is empty is left out."""
+
+    email = fields.String()
+    recipient = fields.String()
+    sender = fields.String()
+    message = fields.String()
+    send_on = fields.String(metadata={"description": "The day on which it is sent."})
 
 
 class OrderLineShape(Shape):
@@ -45,6 +56,8 @@ class OrderLineShape(Shape):
     shipped_quantity = fields.Integer()
     cancelled_quantity = fields.Integer()
     returned_quantity = fields.Integer()
+    kind = fields.String(metadata={"description": "goods or gift_card."})
+    gift = fields.Nested(GiftShape, metadata={"description": "Whom a gift card is for."})
 
 
 class ChargeShape(Shape):
@@ -143,6 +156,9 @@ class OrderShape(Shape):
     tax_minor = fields.Integer()
     total_minor = fields.Integer()
     refunded_minor = fields.Integer()
+    gift_card_minor = fields.Integer(metadata={"description": "What a gift card pays of the total."})
+    cards_minor = fields.Integer(metadata={"description": "What of the total is put on gift cards that it sells."})
+    cards_back_minor = fields.Integer(metadata={"description": "What of that went back to the buyer."})
     outside_minor = fields.Integer(metadata={"description": "What the buyer paid the shop itself."})
     tags = fields.List(fields.String())
     address = fields.Nested(AddressShape, allow_none=True)
@@ -217,11 +233,23 @@ class AnswerBody(Body):
     answer = Text(500)
 
 
+class GiftBody(Body):
+    """Whom a gift card is for; without an address it goes to whoever buys it."""
+
+    email = Text(254)
+    recipient = Text(120)
+    sender = Text(120)
+    message = Text(500)
+    send_on = Text(10, metadata={"description": "A day like 2026-12-24, within a year; empty: as soon as it is paid."})
+
+
 class NewCartBody(Body):
-    """The first thing in a new cart."""
+    """Something to put into a cart. `gift` and `own_amount_minor` are for gift cards alone."""
 
     variant_id = Text(40, least=1, required=True)
     quantity = Whole(1, 9999, required=True)
+    gift = fields.Nested(GiftBody, allow_none=True)
+    own_amount_minor = Amount(1, allow_none=True)
 
 
 class CartLineBody(Body):
@@ -232,6 +260,12 @@ class CartLineBody(Body):
 
 class CouponCodeBody(Body):
     """A code that the buyer has, or null for none."""
+
+    code = Text(40, required=True, allow_none=True)
+
+
+class CardCodeBody(Body):
+    """The code of a gift card that is to pay, or null for none."""
 
     code = Text(40, required=True, allow_none=True)
 
@@ -248,6 +282,7 @@ class AddressBody(Body):
     line2 = Text(200, load_default="")
     postal_code = Text(20, load_default="")
     company = Text(120, load_default="")
+    tax_id = Text(40, load_default="", metadata={"description": "The company's tax number, checked by its country."})
 
 
 class QuoteBody(Body):
@@ -265,6 +300,7 @@ class PlaceBody(Body):
     delivery = Text(120, allow_none=True)
     payment_provider_id = Text(80, allow_none=True)
     agreed_total_minor = Amount(required=True)
+    agreed_card_minor = Amount(metadata={"description": "What the gift card pays of it, as the cart says."})
     locale = Choice(("en", "zh_Hans", "zh_Hant"))
     note = Text(500)
     terms_agreed = fields.Boolean(load_default=False)
@@ -293,6 +329,8 @@ class CartLineShape(Shape):
     quantity = fields.Integer(attribute="item.quantity")
     unit_price_minor = fields.Integer(attribute="item.unit_price_minor")
     available = fields.Integer(attribute="item.available", allow_none=True)
+    kind = fields.String(attribute="item.kind")
+    gift = fields.Nested(GiftShape, attribute="item.gift")
     total_minor = fields.Integer()
     problem = fields.String(allow_none=True)
 
@@ -348,6 +386,10 @@ class CartShape(Shape):
     quote = fields.Nested(QuoteShape, allow_none=True)
     coupon_code = fields.String(allow_none=True)
     coupon_problem = fields.String(allow_none=True)
+    card_last4 = fields.String(allow_none=True, metadata={"description": "The gift card that pays."})
+    card_minor = fields.Integer(metadata={"description": "What of the total the gift card pays."})
+    card_problem = fields.String(allow_none=True)
+    to_pay_minor = fields.Integer()
     can_checkout = fields.Boolean()
     requires_shipping = fields.Boolean()
     deliveries = fields.List(fields.Nested(DeliveryShape))

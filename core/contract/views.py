@@ -51,6 +51,8 @@ class AddressView:
     line2: str = ""
     postal_code: str = ""
     company: str = ""
+    tax_id: str = ""
+    """The company's tax number, for the invoice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,14 @@ def _buyer_of(order: Order) -> Party:
         name,
         order.email,
     )
-    return Party(buyer_name(order), tuple(filter(None, lines)))
+    tax_id = str(address.get("tax_id") or "")
+    if tax_id:
+        lines = (*lines, _("Tax number %(number)s", number=tax_id))
+    company = str(address.get("company") or "")
+    if company and tax_id:
+        # A company's invoice is the company's; who takes the parcel stands below.
+        return Party(company, tuple(filter(None, (buyer_name(order), *lines[1:]))), tax_id)
+    return Party(buyer_name(order), tuple(filter(None, lines)), tax_id)
 
 
 def country_name(code: str) -> str:

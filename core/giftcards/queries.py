@@ -92,11 +92,12 @@ def _row(card: GiftCard, posted_minor: int, held_minor: int) -> CardRow:
 
 
 def cards_page(
-    merchant_id: str, *, text: str = "", before: str = "", limit: int = 50
+    merchant_id: str, *, text: str = "", order_id: str = "", before: str = "", limit: int = 50
 ) -> tuple[Sequence[CardRow], str | None]:
     """A page of the shop's cards, the newest first, and where the next begins; two statements.
 
-    `text` finds a whole code, its last four characters, or the address that it was sent to.
+    `text` finds a whole code, its last four characters, or the address that it was sent to; `order_id` those that an
+    order sold.
     """
     query = select(GiftCard).where(GiftCard.merchant_id == merchant_id)
     if text.strip():
@@ -108,6 +109,8 @@ def cards_page(
                 func.lower(GiftCard.email) == text.strip().lower(),
             )
         )
+    if order_id:
+        query = query.where(GiftCard.order_id == order_id)
     if before:
         query = query.where(GiftCard.id < before)
     cards = db.session.scalars(query.order_by(GiftCard.id.desc()).limit(limit + 1)).all()

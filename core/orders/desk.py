@@ -161,7 +161,8 @@ def change_address(merchant_id: str, order_id: str, address: AddressView, *, act
     }
     if fields:
         raise Invalid(_("Please correct the marked fields."), fields=fields)
-    order.address = asdict(replace(address, country=country, company=str(order.address.get("company") or "")))
+    kept = {name: str(order.address.get(name) or "") for name in ("company", "tax_id")}
+    order.address = asdict(replace(address, country=country, **kept))
     write_event(order, "address_changed", actor_id)
     record("order.address_changed", actor_id=actor_id, subject=f"order:{order_id}", merchant_id=merchant_id)
     _changed(order)

@@ -35,7 +35,6 @@ from core.orders.pricing import EXEMPT_CODE
 from core.orders.service import close_open_payments
 from core.orders.staff_orders import (
     CREDIT,
-    DAYS_TO_PAY,
     Made,
     Prepared,
     WantedLine,
@@ -47,6 +46,7 @@ from core.orders.states import OrderState, WrongState
 from core.parties.models import Customer
 from core.parties.roles import require_permission
 from core.shops.context import ShopContext
+from core.shops.trading import pay_link_days
 
 DRAFTS_MAX = 500
 FEES_MAX = 10
@@ -340,7 +340,7 @@ def edit_order(shop: ShopContext, order_id: str, wanted: WantedOrder, *, actor_i
     order.email, order.customer_id, order.note = wanted.email, wanted.customer_id, wanted.note
     order.address = asdict(wanted.address) if wanted.address else None
     order.delivery = asdict(prepared.delivery) if prepared.delivery else {}
-    order.pay_until = clock.now() + timedelta(days=DAYS_TO_PAY)
+    order.pay_until = clock.now() + timedelta(days=pay_link_days(shop.options))
     db.session.flush()
     write_lines(merchant_id, order_id, prepared.items, quote)
     write_event(order, "edited", actor_id, {"before_minor": before, "amount_minor": order.total_minor})

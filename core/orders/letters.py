@@ -17,12 +17,15 @@ from core.messages.amounts import amount
 from core.messages.service import send
 from core.orders.models import Order, OrderCharge, OrderLine, Shipment, ShipmentLine
 from core.orders.moves import BUYER, SYSTEM, write_event
-from core.orders.return_models import GoodsReturn
+from core.orders.return_models import GoodsReturn, GoodsReturnLine
 from core.orders.states import OrderState
 from core.payments.models import Payment, Refund
 
 ADDRESS_PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region")
-TOPICS = ("order.paid", "shipment.shipped", "refund.ended", "return.approved", "return.declined", "order.payment_asked")
+TOPICS = (
+    *("order.paid", "shipment.shipped", "refund.ended", "order.payment_asked"),
+    *("return.approved", "return.declined", "return.received"),
+)
 
 
 def on_event(topic: str, payload: Mapping[str, Any]) -> None:
@@ -36,6 +39,8 @@ def on_event(topic: str, payload: Mapping[str, Any]) -> None:
         write_refunded(merchant_id, payload["refund_id"])
     elif topic in ("return.approved", "return.declined"):
         write_return_answered(merchant_id, payload["return_id"], approved=topic == "return.approved")
+    elif topic == "return.received":
+        write_return_received(merchant_id, payload["return_id"])
     elif topic == "order.payment_asked":
         write_payment_asked(merchant_id, payload["order_id"], key=str(payload.get("asked", "")))
 
@@ -136,6 +141,31 @@ def write_return_answered(merchant_id: str, return_id: str, *, approved: bool) -
         "approved": approved,
     }
     _to_buyer("orders.return_answered", order, values, key=f"orders.return_answered:{return_id}")
+
+
+@transactional
+def write_return_received(merchant_id: str, return_id: str) -> None:
+    """The goods that a buyer sent back are at the shop, and what happens now."""
+    found = db.session.get(GoodsReturn, (merchant_id, return_id))
+    order = _order(merchant_id, found.order_id) if found is not None else None
+    if found is None or order is None:
+        return
+    rows = db.session.execute(
+        select(OrderLine.name, OrderLine.variant_label, GoodsReturnLine.received_quantity)
+        .join(
+            GoodsReturnLine,
+            (GoodsReturnLine.merchant_id == OrderLine.merchant_id) & (GoodsReturnLine.order_line_id == OrderLine.id),
+        )
+        .where(GoodsReturnLine.merchant_id == merchant_id, GoodsReturnLine.return_id == return_id)
+        .order_by(OrderLine.position)
+    )
+    values = {
+        "code": order.code,
+        "name": (order.address or {}).get("name", ""),
+        "wish": found.wish,
+        "lines": [list(row) for row in rows if row[2]],
+    }
+    _to_buyer("orders.return_received", order, values, key=f"orders.return_received:{return_id}")
 
 
 @transactional
@@ -263,6 +293,21 @@ def _return_answered(values: Mapping[str, Any], head: Letterhead) -> Letter:
     return Letter(subject=subject, lines=(_greeting(values), said, values["answer"]), action=_see_order(values, head))
 
 
+def _return_received(values: Mapping[str, Any], head: Letterhead) -> Letter:
+    exchange = values["wish"] == "exchange"
+    return Letter(
+        subject=_("The goods of order %(code)s are back with us", code=values["code"]),
+        lines=(
+            _greeting(values),
+            _("What you sent back has arrived, thank you. We have looked at it."),
+            _("Next we make the exchange ready.") if exchange else _("Next we give your money back."),
+        ),
+        items=tuple((f"{name} · {label}" if label else name, f"× {count}") for name, label, count in values["lines"]),
+        facts=((_("Order"), values["code"]),),
+        action=_see_order(values, head),
+    )
+
+
 def _payment_asked(values: Mapping[str, Any], head: Letterhead) -> Letter:
     total = amount(values["total_minor"], values["currency"])
     items = [(f"{name} · {label}" if label else name, f"× {quantity}") for name, label, quantity in values["lines"]]
@@ -278,6 +323,7 @@ def _payment_asked(values: Mapping[str, Any], head: Letterhead) -> Letter:
 
 KINDS = (
     MessageKind("orders.return_answered", _l("Answer to a return"), _return_answered),
+    MessageKind("orders.return_received", _l("Returned goods arrived"), _return_received),
     MessageKind("orders.payment_asked", _l("Order to be paid"), _payment_asked),
     MessageKind("orders.confirmed", _l("Order confirmation"), _confirmed),
     MessageKind("orders.shipped", _l("Order shipped"), _shipped),

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from core.base import clock
 from core.base.database import db, table_of
-from core.base.errors import NotFound
+from core.base.errors import Invalid, NotFound
 from core.base.i18n import lazy_gettext as _
 from core.base.ids import new_code, new_id
 from core.base.outbox import emit
@@ -52,6 +52,7 @@ from core.payments.models import Payment
 from core.payments.service import AskedPayment, create_payment
 from core.shops.context import ShopContext
 from core.shops.trading import CheckoutRules, checkout_rules, order_prefix
+from core.taxes.numbers import checked_tax_number
 from core.taxes.queries import exemption_of
 
 
@@ -190,6 +191,11 @@ def missing_details(rules: CheckoutRules, address: AddressView | None, *, terms_
         missing["phone"] = _("The carrier needs a phone number.")
     if address is not None and rules.company == "required" and not address.company:
         missing["company"] = _("This shop sells to companies: which one, please?")
+    if address is not None and address.tax_id:
+        try:
+            checked_tax_number(address.tax_id, address.country)
+        except Invalid as refusal:
+            missing |= refusal.fields
     if rules.terms_needed and not terms_agreed:
         missing["terms"] = _("Please read the terms and tick the box.")
     return missing

@@ -17,9 +17,9 @@ from core.orders.models import Order, OrderLine
 from core.orders.return_models import GoodsReturn, GoodsReturnLine, ReturnPicture
 from core.orders.return_states import OPEN, ReturnState
 from core.orders.states import OrderState
+from core.shops.queries import shop_context
+from core.shops.trading import return_days
 
-DAYS_TO_ASK = 30
-"""So many days after the last parcel left a buyer may ask; staff may open a return at any time."""
 RETURNABLE = frozenset({OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.COMPLETED})
 _ON_THE_WAY = (ReturnState.REQUESTED, ReturnState.APPROVED)
 
@@ -53,11 +53,11 @@ class ListedReturn:
 
 
 def returnable(order: Order, lines: Sequence[OrderLine], *, by_buyer: bool) -> dict[str, int]:
-    """How many pieces of each line can come back: shipped, not back yet, and in no other return under way."""
-    if order.state not in RETURNABLE:
-        return {}
-    late = order.shipped_at is None or order.shipped_at + timedelta(days=DAYS_TO_ASK) < clock.now()
-    if by_buyer and late:
+    """How many pieces of each line can come back: shipped, not back yet, and in no other return under way.
+
+    Buyers may ask for so many days after the last parcel left as the shop says; staff may open a return at any time.
+    """
+    if order.state not in RETURNABLE or (by_buyer and _too_late(order)):
         return {}
     rows = db.session.execute(
         select(GoodsReturnLine.order_line_id, func.sum(GoodsReturnLine.quantity))
@@ -75,6 +75,13 @@ def returnable(order: Order, lines: Sequence[OrderLine], *, by_buyer: bool) -> d
     under_way = {line_id: int(count) for line_id, count in rows}
     left = {line.id: line.shipped_quantity - line.returned_quantity - under_way.get(line.id, 0) for line in lines}
     return {line_id: count for line_id, count in left.items() if count > 0}
+
+
+def _too_late(order: Order) -> bool:
+    if order.shipped_at is None:
+        return True
+    days = return_days(shop_context(order.merchant_id).options)
+    return not days or order.shipped_at + timedelta(days=days) < clock.now()
 
 
 def owed(found: GoodsReturn, with_delivery: bool) -> int:

@@ -27,11 +27,9 @@ from core.orders.placing import CheckoutDraft, write_order
 from core.orders.pricing import Charge, Quote
 from core.orders.states import OrderState
 from core.shops.context import ShopContext
-from core.shops.trading import order_prefix
+from core.shops.trading import order_prefix, pay_link_days
 from core.taxes.queries import exemption_of
 
-DAYS_TO_PAY = 7
-"""Somebody who is sent a link needs longer than somebody who stands at the checkout."""
 LINES_MAX = 100
 CREDIT = "credit"
 
@@ -182,9 +180,9 @@ def make_order(
     credit: tuple[str, int] | None = None,
     ask: bool = True,
 ) -> Made:
-    """Make the order: its stock is reserved and its prices are fixed. What is to be paid may be paid for a week, and
-    with `ask` the buyer is sent a link.
+    """Make the order: its stock is reserved and its prices are fixed.
 
+    What is to be paid may be paid for as long as the shop says, and with `ask` the buyer is sent a link.
     In a use case. Raises as `prepare_order` does, StockGone.
     """
     prepared = prepare_order(shop, wanted, credit=credit)
@@ -213,7 +211,7 @@ def make_order(
         order_id,
         code,
         moment,
-        moment + timedelta(days=DAYS_TO_PAY) if unpaid else None,
+        moment + timedelta(days=pay_link_days(shop.options)) if unpaid else None,
         prepared.tax_note,
         actor=actor_id,
     )

@@ -40,6 +40,7 @@ from core.seed.habits import look_in, settle_figures, take_habits, withdraw_week
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
+from core.seed.presents import give_presents, put_on_shelf
 from core.seed.programs import connect_programs
 from core.seed.site import furnish_site
 from core.seed.standing import verify_people
@@ -97,6 +98,9 @@ def _build(say: Say, days: int) -> None:
             for index, stall in enumerate(stalls)
         ]
         _trade(traders, simulators, say, days)
+        for trader in traders:
+            give_presents(trader)
+        say("gift cards: bought for friends, one waits for its day")
     for stall in stalls:
         fill_desk(stall.merchant_id, stall.owner_id)
     for index, stall in enumerate(stalls):
@@ -195,6 +199,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     }
     food = set_up_papers(merchant_id, shop.slug, people["owner"])
     # The newest stands first in a shop, so the first of the list comes last.
+    put_on_shelf(merchant_id, shop.slug)
     for index, product in reversed(list(enumerate(shop.products))):
         _stock(merchant_id, shop.slug, product, shelves[product.shelf], index, food)
     create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.base.database import db
 from core.base.errors import TongbaoError
 from core.base.transactions import end_read
-from core.catalog.models import Variant
+from core.catalog.models import GOODS, Product, Variant
 from core.contract.contributions import Simulator
 from core.ledger.queries import balance
 from core.ledger.service import AccountRef
@@ -55,8 +55,12 @@ class Trader:
         self.dice = dice
         self.worker = Worker(app)
         self._simulators = {provider: one for one in simulators for provider in one.provider_ids}
-        self._variants = sorted(
-            db.session.scalars(select(Variant.id).where(Variant.merchant_id == merchant_id, Variant.active))
+        self.goods = sorted(
+            db.session.scalars(
+                select(Variant.id)
+                .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+                .where(Variant.merchant_id == merchant_id, Variant.active, Product.kind == GOODS)
+            )
         )
         end_read()
 
@@ -80,12 +84,12 @@ class Trader:
         except TongbaoError:
             return
         if pays and placed.payment_id is not None:
-            self._pay(placed.payment_id)
+            self.pay(placed.payment_id)
 
     def _place(self, buyer: int) -> Placed:
         shop = shop_context(self.merchant_id)
         cart_id: str | None = None
-        for variant_id in self.dice.sample(self._variants, self.dice.choice((1, 1, 2, 3))):
+        for variant_id in self.dice.sample(self.goods, self.dice.choice((1, 1, 2, 3))):
             try:
                 cart_id = add_to_cart(self.merchant_id, cart_id, variant_id, self.dice.choice((1, 1, 1, 2)))
             except TongbaoError:
@@ -114,7 +118,8 @@ class Trader:
             ),
         )
 
-    def _pay(self, payment_id: str) -> None:
+    def pay(self, payment_id: str) -> None:
+        """Pay at the simulated other side, and let the shop hear of it."""
         shop = shop_context(self.merchant_id)
         config = self.app.config["TONGBAO"]
         provider_id = get_payment(self.merchant_id, payment_id).provider_id

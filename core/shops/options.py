@@ -15,7 +15,7 @@ from core.parties.passwords import hash_password
 from core.parties.roles import authorise
 from core.shops.models import Shop
 from core.shops.service import touch_shop
-from core.shops.trading import check_trading
+from core.shops.trading import DAYS, check_trading
 from core.shops.zones import OPTION as TIME_ZONE
 from core.shops.zones import zone_names
 
@@ -40,8 +40,10 @@ TEXTS: Final[Mapping[str, int]] = {
     "invoice_payment_note": 300,
 }
 """Texts with the most characters that each may have."""
-FLAGS: Final = frozenset({"maintenance", "privacy_shown", "phone_optional", "note_hidden", "terms_required"})
-TRADING: Final = frozenset({"order_prefix", "company_asked", "weight_unit", "terms_link", "notices"})
+FLAGS: Final = frozenset(
+    {"maintenance", "privacy_shown", "phone_optional", "note_hidden", "terms_required", "tax_id_asked"}
+)
+TRADING: Final = frozenset({"order_prefix", "company_asked", "weight_unit", "terms_link", "notices", *DAYS})
 DOOR_PASSWORD_MIN: Final = 4
 
 

@@ -25,6 +25,11 @@ NOTICES: Mapping[str, Any] = {
 }
 """What a merchant can have written to addresses of theirs."""
 ADDRESSES_MAX: Final = 10
+RETURN_DAYS: Final = 30
+PAY_LINK_DAYS: Final = 7
+"""Somebody who is sent a link needs longer than somebody who stands at the checkout."""
+DAYS: Final[Mapping[str, tuple[int, int]]] = {"return_days": (0, 365), "pay_link_days": (1, 90)}
+"""Numbers of days that a merchant sets, with their bounds."""
 _PREFIX = re.compile(r"[A-Z0-9]{0,4}")
 _ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 _DECIMALS: Mapping[str, int] = {"g": 0, "kg": 3, "oz": 2, "lb": 3}
@@ -40,6 +45,8 @@ class CheckoutRules:
     note_asked: bool
     terms_needed: bool
     terms_link: str
+    tax_id_asked: bool = False
+    """Companies may write their tax number."""
 
 
 def checkout_rules(options: Mapping[str, Any]) -> CheckoutRules:
@@ -50,6 +57,7 @@ def checkout_rules(options: Mapping[str, Any]) -> CheckoutRules:
         note_asked=not options.get("note_hidden"),
         terms_needed=bool(options.get("terms_required")),
         terms_link=str(options.get("terms_link") or ""),
+        tax_id_asked=bool(options.get("company_asked") and options.get("tax_id_asked")),
     )
 
 
@@ -57,6 +65,16 @@ def order_prefix(options: Mapping[str, Any]) -> str:
     """What the codes of orders begin with: `TEA-`, or nothing."""
     prefix = str(options.get("order_prefix") or "")
     return f"{prefix}-" if prefix else ""
+
+
+def return_days(options: Mapping[str, Any]) -> int:
+    """So many days after the last parcel left a buyer may ask to send goods back; 0: only staff open returns."""
+    return int(options.get("return_days", RETURN_DAYS))
+
+
+def pay_link_days(options: Mapping[str, Any]) -> int:
+    """So many days somebody may pay an order that staff made."""
+    return int(options.get("pay_link_days", PAY_LINK_DAYS))
 
 
 def weight_unit(options: Mapping[str, Any]) -> str:
@@ -101,6 +119,10 @@ def check_trading(name: str, value: Any) -> tuple[Any, object | None]:
         text = str(value or "").replace("\x00", "").strip()
         fits = not text or (text.startswith(("/", "https://")) and not text.startswith("//") and len(text) <= 300)
         return text, None if fits else _l("Write an address like /pages/terms or https://example.com.")
+    if name in DAYS:
+        least, most = DAYS[name]
+        fits = isinstance(value, int) and least <= value <= most
+        return value, None if fits else _l("Write a number from %(least)s to %(most)s.", least=least, most=most)
     if name == "notices":
         return _notices(value)
     raise KeyError(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, ShopView, gettext
+from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, ShopView, gettext, weight_text
 from core.sdk import lazy_gettext as _
 from plugins.logistics.rates import flat_price, weight_price
 from plugins.logistics.settings import LogisticsSettings, countries_of
@@ -76,7 +76,7 @@ class WeightDelivery(DeliveryMethod):
                 code="express",
                 label=gettext("Express delivery"),
                 price_minor=price,
-                detail=gettext("%(weight)s kg", weight=f"{grams / 1000:.2f}".rstrip("0").rstrip(".")),
+                detail=_weight(grams, shop.weight_unit),
                 days_min=settings["weight_days_min"],
                 days_max=settings["weight_days_max"],
             ),
@@ -106,3 +106,9 @@ class ZoneDelivery(DeliveryMethod):
                     )
                 )
         return sorted(found, key=lambda option: (option.price_minor, option.code))
+
+
+def _weight(grams: int, unit: str) -> str:
+    """A basket's weight in the unit that the shop weighs in; from a kilogram on grams are hard to read."""
+    shown = "kg" if unit == "g" and grams >= 1000 else unit
+    return f"{weight_text(grams, shown)} {shown}"

@@ -14,7 +14,7 @@ from core.base.i18n import LOCALES
 from core.base.i18n import lazy_gettext as _
 from core.shops.options import change_options, set_door_password
 from core.shops.service import update_shop
-from core.shops.trading import NOTICES
+from core.shops.trading import NOTICES, pay_link_days, return_days
 from core.shops.zones import zone_named, zone_names
 from core.web.console.forms import Form
 from core.web.console.page import Errors, actor_id, blueprint, merchant_id, show, the_shop, words_of
@@ -43,6 +43,8 @@ def _page(*, status: int = 200, errors: Errors | None = None, message: object = 
         zone=zone_named(the_shop().options, the_shop().currency),
         units=WEIGHT_LABELS,
         companies=COMPANY_LABELS,
+        return_days=return_days(the_shop().options),
+        pay_link_days=pay_link_days(the_shop().options),
         notices=NOTICES,
         form=form,
         errors=errors or {},
@@ -137,6 +139,9 @@ def save_checkout() -> WerkzeugResponse:
         "note_hidden": not form.flag("note_asked"),
         "terms_required": form.flag("terms_required"),
         "company_asked": form.text("company_asked", most=20),
+        "tax_id_asked": form.flag("tax_id_asked"),
+        "return_days": form.whole("return_days", required=True),
+        "pay_link_days": form.whole("pay_link_days", required=True),
         "terms_link": form.text("terms_link", most=400),
     }
     return _save_options("checkout", form, changes)

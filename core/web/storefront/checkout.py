@@ -34,7 +34,7 @@ from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 from core.web.visits import count_step
 
-ADDRESS_FIELDS = ("name", "phone", "country", "region", "city", "line1", "line2", "postal_code", "company")
+ADDRESS_FIELDS = ("name", "phone", "country", "region", "city", "line1", "line2", "postal_code", "company", "tax_id")
 TYPED_FIELDS = ("email", "note", *ADDRESS_FIELDS, "delivery", "payment", "terms")
 TYPED_CHARACTERS_MAX = 500
 

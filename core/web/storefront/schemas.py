@@ -105,6 +105,7 @@ class Address(Form):
     line2 = _text(200)
     postal_code = _text(20)
     company = _text(120)
+    tax_id = _text(40)
 
 
 class Checkout(Form):

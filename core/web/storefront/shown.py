@@ -428,6 +428,7 @@ def address_lines(address: Mapping[str, Any]) -> list[str]:
     lines: Sequence[str] = (
         str(address.get("name") or ""),
         str(address.get("company") or ""),
+        str(address.get("tax_id") or ""),
         str(address.get("line1") or ""),
         str(address.get("line2") or ""),
         place,

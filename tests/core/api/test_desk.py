@@ -129,3 +129,29 @@ def test_days_escrow_and_withdrawals_by_themselves_are_seen_and_set(program, tea
     assert program.send("DELETE", "/api/v1/money/payout-schedule").status_code == 204
     assert program.send("DELETE", f"/api/v1/money/bank-accounts/{first}").status_code == 204
     assert [one["id"] for one in program.get("/money/bank-accounts").json["data"]] == [second]
+
+
+def test_a_program_sets_what_checkout_asks_days_and_who_hears_what(program, tea):
+    assert program.get("/shop").get_json()["return_days"] == 30
+    body = {
+        "return_days": 14,
+        "pay_link_days": 3,
+        "order_prefix": "TEA",
+        "time_zone": "Asia/Shanghai",
+        "weight_unit": "kg",
+        "company_asked": "optional",
+        "tax_id_asked": True,
+        "phone_needed": False,
+        "note_asked": False,
+        "terms_required": True,
+        "terms_link": "/pages/terms",
+        "notices": {"order_paid": ["a@example.com", "b@example.com"]},
+        "payment_minutes": 45,
+    }
+    changed = program.change("/shop", body)
+    assert changed.status_code == 200, changed.text
+    shown = changed.get_json()
+    others = {"refund_requested": [], "payout_failed": []}
+    assert {name: shown[name] for name in body} == {**body, "notices": {**body["notices"], **others}}
+    for wrong in ({"time_zone": "Nowhere"}, {"order_prefix": "-"}, {"notices": {"order_paid": ["x"]}}):
+        assert program.change("/shop", wrong).status_code == 422
