@@ -21,6 +21,7 @@ from core.contract.registry import Contributions, Registry
 from core.control.adjustments import LEDGER_ADJUSTMENT
 from core.control.approvals import expire_approvals
 from core.control.limits import LIMIT_CHANGE
+from core.discounts.verify import verify_discounts
 from core.documents import service as papers
 from core.documents.exports import LISTS as PAPER_LISTS
 from core.documents.fees import issue_fee_invoices
@@ -33,7 +34,6 @@ from core.figures.verify import verify_figures
 from core.giftcards.letters import KINDS as GIFT_CARD_LETTERS
 from core.giftcards.selling import deliver_cards
 from core.giftcards.service import expire_cards
-from core.discounts.verify import verify_discounts
 from core.giftcards.verify import verify_gift_cards
 from core.identity.parts import PARTS as PEOPLE
 from core.inventory import digest as stock_letters

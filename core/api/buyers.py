@@ -1,4 +1,4 @@
-"""Customers and coupons."""
+"""Customers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from core.api.operation import Call, operation
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
-from core.orders.coupons import coupons_page, create_coupon, set_coupon_active
-from core.orders.models import Coupon
 from core.orders.queries import orders_of_customer
 from core.parties.models import Customer
 
 customers = Blueprint("api_customers", __name__, url_prefix="/api/v1/customers", description="Buyers with an account.")
-coupons = Blueprint("api_coupons", __name__, url_prefix="/api/v1/coupons", description="Codes that lower the price.")
 ORDERS_MAX = 100
 
 
@@ -66,56 +63,3 @@ def list_orders_of_customer(call: Call, customer_id: str) -> Any:
     start = int(call.place() or 0)
     after = start + call.limit
     return call.page(found[start:after], after if after < len(found) else None)
-
-
-def _coupon(call: Call, coupon_id: str) -> Coupon:
-    found = db.session.get(Coupon, (call.merchant_id, coupon_id), populate_existing=True)
-    if found is None:
-        raise NotFound(_l("There is no such coupon."))
-    return found
-
-
-@operation(coupons, "GET", "", scope="coupons:read", answer=shapes.CouponPageShape, listed=True)
-def list_coupons(call: Call) -> Any:
-    """Coupons, the newest first."""
-    rows, before = coupons_page(call.merchant_id, before=call.place(), limit=call.limit)
-    return call.page(rows, before)
-
-
-@operation(
-    coupons,
-    "POST",
-    "",
-    scope="coupons:write",
-    answer=shapes.CouponShape,
-    body=shapes.CouponBody,
-    status=201,
-    versioned=True,
-)
-def make_coupon(call: Call) -> Any:
-    """Make a coupon."""
-    coupon_id = create_coupon(call.merchant_id, **call.body, actor_id=call.actor_id)
-    call.location = f"/api/v1/coupons/{coupon_id}"
-    return _coupon(call, coupon_id)
-
-
-@operation(coupons, "GET", "/<coupon_id>", scope="coupons:read", answer=shapes.CouponShape, versioned=True)
-def get_coupon(call: Call, coupon_id: str) -> Any:
-    """One coupon."""
-    return _coupon(call, coupon_id)
-
-
-@operation(
-    coupons,
-    "PATCH",
-    "/<coupon_id>",
-    scope="coupons:write",
-    answer=shapes.CouponShape,
-    body=shapes.ActiveBody,
-    versioned=True,
-    current=_coupon,
-)
-def switch_coupon(call: Call, coupon_id: str) -> Any:
-    """Switch a coupon off, or on again."""
-    set_coupon_active(call.merchant_id, coupon_id, call.body["active"], actor_id=call.actor_id)
-    return _coupon(call, coupon_id)

@@ -1,11 +1,10 @@
-"""Orders, payments, refunds, carts, customers and coupons as they go over the wire."""
+"""Orders, payments, refunds, carts and customers as they go over the wire."""
 
 from __future__ import annotations
 
 from marshmallow import fields, validate
 
 from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Shape, Text, Whole, page_of
-from core.orders.coupons import COUPON_KINDS
 from core.orders.states import OrderState
 from core.web.storefront.countries import COUNTRY_CODES
 
@@ -423,38 +422,6 @@ class CustomerQuery(Listed):
     """How the list of customers is narrowed."""
 
     email = fields.String(validate=validate.Length(max=254))
-
-
-class CouponShape(Shape):
-    """A code that lowers the price."""
-
-    id = fields.String()
-    code = fields.String()
-    kind = fields.String()
-    rate_ppm = fields.Integer()
-    amount_minor = fields.Integer()
-    minimum_minor = fields.Integer()
-    uses_max = fields.Integer(allow_none=True)
-    used = fields.Integer()
-    starts_at = Moment(allow_none=True)
-    ends_at = Moment(allow_none=True)
-    active = fields.Boolean()
-
-
-CouponPageShape = page_of(CouponShape, "Coupon")
-
-
-class CouponBody(Body):
-    """A new coupon: a percentage (`rate_ppm`, parts per million), an amount, or free delivery."""
-
-    code = Text(40, least=3, required=True)
-    kind = Choice(tuple(COUPON_KINDS), required=True)
-    rate_ppm = Whole(0, 1_000_000)
-    amount_minor = Amount()
-    minimum_minor = Amount()
-    uses_max = Whole(1, allow_none=True)
-    starts_at = Moment(allow_none=True)
-    ends_at = Moment(allow_none=True)
 
 
 class ActiveBody(Body):

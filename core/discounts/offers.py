@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, cast
 
 from flask import current_app
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from core.catalog.lists import stands_on
 from core.catalog.models import Product
 from core.discounts.errors import CouponRefused
 from core.discounts.models import Discount, DiscountCode
-from core.discounts.rules import Offer
+from core.discounts.rules import DiscountKind, Offer
 from core.shops.context import ShopContext
 from core.shops.models import Shop
 
@@ -86,7 +86,9 @@ def _timed(shop: ShopContext) -> tuple[Timed, ...]:
             .order_by(Discount.id)
         ).all()
         found = tuple(
-            Timed(offer_of(row, label=row.title), row.starts_at, row.ends_at) for _version, row in rows if row is not None
+            Timed(offer_of(row, label=row.title), row.starts_at, row.ends_at)
+            for _version, row in rows
+            if row is not None
         )
         if rows and rows[0][0] == shop.version:
             kept.put(key, found)
@@ -98,7 +100,7 @@ def offer_of(discount: Discount, *, label: str, code: str = "", among: Collectio
     return Offer(
         id=discount.id,
         label=label,
-        kind=discount.kind,  # type: ignore[arg-type]
+        kind=cast(DiscountKind, discount.kind),
         code=code,
         rate_ppm=discount.rate_ppm,
         amount_minor=discount.amount_minor,
@@ -114,9 +116,7 @@ def offer_of(discount: Discount, *, label: str, code: str = "", among: Collectio
     )
 
 
-def _products(
-    merchant_id: str, scope: str, ids: Sequence[str], among: Collection[str] | None
-) -> frozenset[str] | None:
+def _products(merchant_id: str, scope: str, ids: Sequence[str], among: Collection[str] | None) -> frozenset[str] | None:
     if scope == "all":
         return None
     if scope == "products":

@@ -94,21 +94,26 @@ class Granted:
 def grant(offers: Sequence[Offer], goods: Sequence[Goods], delivery_minor: int = 0) -> Granted:
     """The best set of these offers for a basket whose delivery costs so much."""
     fitting = [offer for offer in offers if reached(offer, goods)]
-    if len(fitting) <= 1:
-        return _together(fitting, goods, delivery_minor)
-    alone = {offer.id: _together([offer], goods, delivery_minor).total_minor for offer in fitting}
-    ranked = sorted(fitting, key=lambda offer: (-alone[offer.id], not offer.code, offer.id))
-    best: tuple[int, Granted] | None = None
-    for seed in ranked:
-        chosen = [seed]
-        chosen += [
-            other for other in ranked if other is not seed and all(_combine(other, present) for present in chosen)
-        ]
-        made = _together(chosen, goods, delivery_minor)
-        if best is None or made.total_minor > best[0]:
-            best = (made.total_minor, made)
-    assert best is not None
-    return best[1]
+    sets = _sets(sorted(fitting, key=_order))
+    return max(
+        (_together(chosen, goods, delivery_minor) for chosen in sets),
+        key=lambda made: (made.total_minor, len(made.grants), any(one.offer.code for one in made.grants)),
+    )
+
+
+def _sets(offers: Sequence[Offer]) -> list[list[Offer]]:
+    """The sets that may stand together and to which nothing can be added: the best one is among them.
+
+    Adding an offer never makes the rest dearer, so smaller sets need no look.
+    """
+    on_goods = [offer for offer in offers if not offer.on_delivery]
+    found: list[list[Offer]] = []
+    for delivery in (None, *(offer for offer in offers if offer.on_delivery)):
+        beside = [offer for offer in on_goods if delivery is None or _combine(offer, delivery)]
+        kept = [delivery] if delivery else []
+        found.append([*(offer for offer in beside if offer.with_goods), *kept])
+        found.extend([offer, *kept] for offer in beside if not offer.with_goods)
+    return found
 
 
 def reached(offer: Offer, goods: Sequence[Goods]) -> bool:
@@ -121,11 +126,8 @@ def reached(offer: Offer, goods: Sequence[Goods]) -> bool:
     )
 
 
-def _combine(one: Offer, other: Offer) -> bool:
-    if one.on_delivery and other.on_delivery:
-        return False
-    ready = other.with_delivery if one.on_delivery else other.with_goods
-    return ready and (one.with_delivery if other.on_delivery else one.with_goods)
+def _combine(on_goods: Offer, on_delivery: Offer) -> bool:
+    return on_goods.with_delivery and on_delivery.with_goods
 
 
 def _order(offer: Offer) -> tuple[int, bool, str]:
@@ -154,7 +156,7 @@ def _lowered(offer: Offer, goods: Sequence[Goods], left: Sequence[int]) -> list[
 
 
 def _some_free(offer: Offer, goods: Sequence[Goods], left: Sequence[int]) -> list[int]:
-    """"Buy some, get some": the cheapest of what may be got are lowered; what is got does not count as bought."""
+    """ "Buy some, get some": the cheapest of what may be got are lowered; what is got does not count as bought."""
     gets = offer.gets
     places = [
         place

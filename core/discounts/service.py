@@ -71,8 +71,10 @@ class Terms:
     @classmethod
     def of(cls, discount: Discount) -> Terms:
         """The terms of a discount as they are."""
-        found = {field.name: getattr(discount, field.name) for field in fields(cls)}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        found: dict[str, Any] = {field.name: getattr(discount, field.name) for field in fields(cls)}
+        for name in ("scope_ids", "get_ids", "emails"):
+            found[name] = tuple(found[name])
+        return cls(**found)
 
 
 @transactional
@@ -333,5 +335,3 @@ def _scope_problems(merchant_id: str, scope: str, ids: Sequence[str], field: str
         select(func.count()).select_from(table).where(table.merchant_id == merchant_id, table.id.in_(set(ids)))
     )
     return {} if known == len(set(ids)) else {field: _("Something that was chosen is not there any more.")}
-
-

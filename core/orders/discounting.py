@@ -60,9 +60,12 @@ def allowed_code(
     _require_reached(typed.offer, goods)
     if typed.audience != "everyone" or typed.per_buyer_max is not None:
         if not email and customer_id is not None:
-            email = db.session.scalar(
-                select(Customer.email).where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
-            ) or ""
+            email = (
+                db.session.scalar(
+                    select(Customer.email).where(Customer.merchant_id == merchant_id, Customer.id == customer_id)
+                )
+                or ""
+            )
         if email:
             _require_allowed(merchant_id, typed, email.strip().lower())
     return typed
@@ -83,9 +86,7 @@ def _require_allowed(merchant_id: str, typed: Typed, email: str) -> None:
         raise CouponRefused(_("This code is for other customers."))
     if typed.audience == "first_order" and db.session.scalar(
         select(
-            exists().where(
-                Order.merchant_id == merchant_id, Order.email == email, Order.state != OrderState.CANCELLED
-            )
+            exists().where(Order.merchant_id == merchant_id, Order.email == email, Order.state != OrderState.CANCELLED)
         )
     ):
         raise CouponRefused(_("This code is for a first order."))

@@ -18,8 +18,8 @@ from core.catalog.gifts import AMOUNT_MINOR_MAX
 from core.catalog.models import GIFT_CARD, Product, Variant
 from core.contract.runtime import dispatch
 from core.contract.views import AddressView, FeeLine, OrderView
-from core.inventory import service as inventory
 from core.discounts.rules import Offer
+from core.inventory import service as inventory
 from core.orders.basket import CartItem, DeliveryChoice, LoadedCart, line_view, quote_items, stocked
 from core.orders.errors import AddressNeeded, CartEmpty, NotForSale
 from core.orders.gifts import CARDS_PER_LINE_MAX

@@ -54,7 +54,7 @@ _GROUPS: Sequence[tuple[Any, Sequence[tuple[str, Any]]]] = (
         _l("Products and stock"),
         (
             ("catalog.view", _l("See products")),
-            ("catalog.edit", _l("Change products, categories and coupons")),
+            ("catalog.edit", _l("Change products, categories and discounts")),
             ("stock.edit", _l("Count and change stock")),
         ),
     ),

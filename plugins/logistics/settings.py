@@ -78,7 +78,7 @@ class Zone(Schema):
 
 
 class LogisticsSettings(Schema):
-    """Flat and weight-based rates, and zones. Prices in minor units of the shop's currency, before any coupon."""
+    """Flat and weight-based rates, and zones. Prices in minor units of the shop's currency, before any discount."""
 
     zones = fields.List(
         fields.Nested(Zone),
