@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.base.database import db
 from core.base.errors import TongbaoError
 from core.base.transactions import end_read
-from core.catalog.models import Variant
+from core.catalog.models import GOODS, Variant
 from core.orders.desk import add_note, set_tags
 from core.orders.drafts import Draft, save_draft
 from core.orders.goods_returns import Arrived, approve_return, open_return, receive_return, settle_with_money, tell_sent
@@ -28,6 +28,8 @@ _WISHES = (
     ("different", "The colour is darker than in the picture."),
     ("mind", ""),
 )
+_TRIED_MAX = 30
+"""Some orders have a return already, or are too old for one."""
 
 
 def fill_desk(merchant_id: str, owner_id: str) -> None:
@@ -42,10 +44,11 @@ def fill_desk(merchant_id: str, owner_id: str) -> None:
             Order.merchant_id == merchant_id,
             Order.state.in_([str(state) for state in RETURNABLE]),
             Order.refunded_minor == 0,
+            OrderLine.kind == GOODS,
             OrderLine.position == 0,
         )
         .order_by(Order.id.desc())
-        .limit(len(_WISHES))
+        .limit(_TRIED_MAX)
     ).all()
     variant_id = db.session.scalar(
         select(Variant.id).where(Variant.merchant_id == merchant_id, Variant.active).order_by(Variant.id).limit(1)
@@ -54,9 +57,13 @@ def fill_desk(merchant_id: str, owner_id: str) -> None:
     for order_id, text, tags in zip(newest, _NOTES, _TAGS, strict=False):
         add_note(merchant_id, order_id, text, actor_id=owner_id)
         set_tags(merchant_id, order_id, tags, actor_id=owner_id)
-    for place, (order_id, line_id) in enumerate(sent):
+    place = 0
+    for order_id, line_id in sent:
+        if place == len(_WISHES):
+            break
         with suppress(TongbaoError):
             _take_back(merchant_id, owner_id, order_id, line_id, place)
+            place += 1
     if variant_id is not None:
         draft = Draft(
             email="teahouse@example.com",

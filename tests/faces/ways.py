@@ -26,7 +26,7 @@ from core.contract.contributions import DataSubject
 from core.documents.fees import issue_fee_invoice, last_month
 from core.exports.service import request_export
 from core.exports.writers import write_rows
-from core.giftcards.service import issue_card
+from core.giftcards.service import card_token, issue_card
 from core.orders.carts import add_to_cart
 from core.orders.letters import open_key
 from core.orders.queries import order_by_code
@@ -97,6 +97,16 @@ def _bulk(world: World) -> str:
 
 def _gift_card(world: World) -> str:
     return world.doing(lambda: issue_card(world.merchant_id, amount_minor=5_00, actor_id=world.owner_id)[0])
+
+
+def _card_link(world: World) -> str:
+    """The end of the address of a card's printable page."""
+
+    def make() -> str:
+        card_id, code = issue_card(world.merchant_id, amount_minor=5_00, actor_id=world.owner_id)
+        return card_token(card_id, code)
+
+    return world.doing(make)
 
 
 def _upload(world: World) -> str:
@@ -227,9 +237,12 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "api_domains.get_domain": {"domain_id": _domain},
     "api_exports.fetch_export": {"export_id": _export},
     "api_exports.get_export": {"export_id": _export},
+    "api_gift_cards.get_gift_card": {"card_id": _gift_card},
+    "api_gift_cards.list_entries": {"card_id": _gift_card},
     "api_imports.get_import": {"task_id": _import},
     "api_invoices.get_invoice": {"invoice_id": PAPER},
     "api_invoices.get_invoice_file": {"invoice_id": PAPER},
+    "api_menus.get_menu": {"place": lambda world: "header"},
     "api_money.get_payout": {"payout_id": PAYOUT},
     "api_orders.get_order": {"order_id": ORDER},
     "api_pages.docs_asset": {"name": lambda world: "swagger-ui.css"},
@@ -238,8 +251,11 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "api_products.get_product": {"product_id": PRODUCT},
     "api_stock.get_stock": {"variant_id": VARIANT},
     "api_stock.list_movements": {"variant_id": VARIANT},
+    "api_stock_counts.get_count": {"count_id": of("stock_count")},
+    "api_stock_counts.list_count_lines": {"count_id": of("stock_count")},
     "api_taxes.get_category": {"category_id": of("tax_category")},
     "api_taxes.get_rate": {"rate_id": of("tax_rate")},
+    "api_tokens.get_token": {"token_id": of("api_token")},
     "api_webhooks.get_delivery": {"delivery_id": DELIVERY},
     "api_webhooks.get_endpoint": {"endpoint_id": ENDPOINT},
     "api_webhooks.list_deliveries": {"endpoint_id": ENDPOINT},
@@ -291,6 +307,7 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "console.return_picture": {"order_id": of("orders", where=OF_BUYER), "picture_id": _return_picture},
     "logistics_console.zone": {"zone_id": _zone},
     "office.fee_file": {"paper_id": _fee_paper},
+    "storefront.gift_card_shown": {"token": _card_link},
     "storefront.order_open": {"code": of("orders", "code", OF_BUYER), "key": _opened},
     "storefront.return_form": {"code": of("orders", "code", f"{OF_BUYER} AND state = 'completed'")},
     "storefront.return_picture": {
