@@ -37,9 +37,7 @@ def _discount(call: Call, discount_id: str) -> dict[str, Any]:
     return found | {"figures": asdict(figures)}
 
 
-@operation(
-    blueprint, "GET", "", scope=READ, answer=shapes.DiscountPageShape, query=shapes.DiscountQuery, listed=True
-)
+@operation(blueprint, "GET", "", scope=READ, answer=shapes.DiscountPageShape, query=shapes.DiscountQuery, listed=True)
 def list_discounts(call: Call) -> Any:
     """Discounts, the newest first."""
     rows, before = discounts_page(
@@ -69,9 +67,7 @@ def make_discount(call: Call) -> Any:
     return _discount(call, discount_id)
 
 
-@operation(
-    blueprint, "GET", "/<discount_id>", scope=READ, answer=shapes.DiscountWithFiguresShape, versioned=True
-)
+@operation(blueprint, "GET", "/<discount_id>", scope=READ, answer=shapes.DiscountWithFiguresShape, versioned=True)
 def show_discount(call: Call, discount_id: str) -> Any:
     """One discount and what became of it."""
     return _discount(call, discount_id)
@@ -106,9 +102,7 @@ def end_discount(call: Call, discount_id: str) -> Any:
     return _discount(call, discount_id)
 
 
-@operation(
-    blueprint, "GET", "/<discount_id>/codes", scope=READ, answer=shapes.DiscountCodePageShape, listed=True
-)
+@operation(blueprint, "GET", "/<discount_id>/codes", scope=READ, answer=shapes.DiscountCodePageShape, listed=True)
 def list_codes(call: Call, discount_id: str) -> Any:
     """The codes of a discount, the oldest first."""
     get_discount(call.merchant_id, discount_id)

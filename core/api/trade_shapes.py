@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from core.api.shapes import Amount, Body, Choice, Flag, Listed, Moment, Shape, Text, Whole, page_of
+from core.api.shapes import Amount, Body, Choice, Listed, Moment, Shape, Text, Whole, page_of
 from core.orders.states import OrderState
 from core.web.storefront.countries import COUNTRY_CODES
 
@@ -422,9 +422,3 @@ class CustomerQuery(Listed):
     """How the list of customers is narrowed."""
 
     email = fields.String(validate=validate.Length(max=254))
-
-
-class ActiveBody(Body):
-    """On or off."""
-
-    active = Flag(required=True)

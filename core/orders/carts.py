@@ -15,6 +15,7 @@ from core.base.ids import new_id
 from core.base.transactions import transactional
 from core.catalog.gifts import GiftTerms
 from core.catalog.models import GIFT_CARD, Product, Variant
+from core.discounts.offers import typed_offer
 from core.giftcards.spending import card_by_code
 from core.inventory.errors import StockGone
 from core.inventory.models import Stock
@@ -183,6 +184,16 @@ def set_coupon(merchant_id: str, cart_id: str | None, code: str | None) -> None:
         return
     loaded = load_cart(merchant_id, cart.id)
     cart.coupon_code = allowed_code(merchant_id, loaded.items if loaded else (), code).offer.code
+
+
+@transactional
+def remember_code(merchant_id: str, cart_id: str | None, code: str) -> None:
+    """Keep a code with the cart, whether or not what is in it has reached what the code asks for.
+
+    Raises CouponRefused when the code gives nothing to anybody now, NotFound.
+    """
+    cart = _existing_cart(merchant_id, cart_id)
+    cart.coupon_code = typed_offer(merchant_id, code, ()).offer.code
 
 
 @transactional

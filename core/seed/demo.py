@@ -26,7 +26,6 @@ from core.catalog.models import Variant
 from core.catalog.service import create_product
 from core.contract.contributions import Simulator
 from core.contract.runtime import registry
-from core.orders.coupons import create_coupon
 from core.parties.factors import EVERYBODY, vouch_for
 from core.parties.models import Membership, Person
 from core.parties.service import register_customer, register_member, set_role
@@ -37,6 +36,7 @@ from core.seed.codes import demo_secret
 from core.seed.desk import fill_desk
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
 from core.seed.habits import look_in, settle_figures, take_habits, withdraw_weekly
+from core.seed.offers import make_offers
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
 from core.seed.pictures import picture
@@ -202,9 +202,7 @@ def _open(shop: DemoShop, say: Say) -> Stall:
     put_on_shelf(merchant_id, shop.slug)
     for index, product in reversed(list(enumerate(shop.products))):
         _stock(merchant_id, shop.slug, product, shelves[product.shelf], index, food)
-    create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
-    create_coupon(merchant_id, code="THANKS20", kind="amount", amount_minor=2000, minimum_minor=15_000, actor_id=None)
-    create_coupon(merchant_id, code="FREESHIP", kind="shipping", uses_max=50, actor_id=None)
+    make_offers(merchant_id, shelves)
     add_bank_account(
         merchant_id,
         holder=shop.name,

@@ -42,9 +42,7 @@ def sentence(shop: ShopContext, terms: Terms | Discount, names: Mapping[str, str
     if terms.minimum_minor:
         parts.append(gettext("for goods worth at least %(amount)s", amount=money(terms.minimum_minor, shop.currency)))
     if terms.minimum_quantity:
-        parts.append(
-            ngettext("from one piece on", "from %(num)d pieces on", terms.minimum_quantity)
-        )
+        parts.append(ngettext("from one piece on", "from %(num)d pieces on", terms.minimum_quantity))
     if terms.audience == "first_order":
         parts.append(gettext("for a first order"))
     if terms.audience == "emails":

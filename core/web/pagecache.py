@@ -21,6 +21,7 @@ from sqlalchemy import Engine, Select, bindparam, create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
+from core.base import clock
 from core.base.config import Config
 from core.base.database import db
 from core.catalog.models import Product
@@ -60,6 +61,8 @@ class KeptPages:
     def get(self, key: PageKey) -> Page | None:
         with self._lock:
             page = self._pages.get(key)
+            if page is not None and page.until is not None and page.until <= clock.now():
+                return None
             if page is not None:
                 self._pages.move_to_end(key)
             return page

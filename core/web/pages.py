@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
@@ -20,6 +21,7 @@ from core.web.member import current_member
 from core.web.sessions import Visitor, flashes_shown, visitor
 
 PAGE_KEY = "tongbao.page_key"
+PAGE_UNTIL = "page_until"
 PERSONAL_TEMPLATE = "ui/personal.html"
 # Content of merchants cannot hold a mark: nobody outside this process knows its secret.
 _SECRET = secrets.token_hex(8)
@@ -38,6 +40,8 @@ class Page:
     anonymous: bytes
     """The page as a visitor without a session sees it."""
     etag: str
+    until: datetime | None = None
+    """When something that it shows begins or ends by the clock alone; kept no longer."""
 
 
 def personal(name: str) -> Markup:
@@ -108,7 +112,7 @@ def page_from_html(html: str) -> Page:
     names = tuple(parts[1::2])
     pieces: Pieces = current_app.extensions["tongbao.pieces"]
     anonymous = pieces.joined(fixed, names, Visitor(), current_locale())
-    return Page(fixed, names, anonymous, hashlib.sha256(anonymous).hexdigest()[:24])
+    return Page(fixed, names, anonymous, hashlib.sha256(anonymous).hexdigest()[:24], g.get(PAGE_UNTIL))
 
 
 def render_page(template: str, *, status: int = 200, **context: Any) -> Response:

@@ -203,6 +203,7 @@ def _zone(world: World) -> str:
     return world.doing(lambda: str(settings_of(shop_context(world.merchant_id).view("logistics"))["zones"][0]["id"]))
 
 
+DISCOUNT = of("discount", where=f"{TEA} AND method = 'code'")
 ORDER, PRODUCT, VARIANT = of("orders"), of("product"), of("variant")
 MERCHANT = "SELECT id FROM merchant WHERE id = :merchant"
 CUSTOMER, PAYMENT, PAYOUT, CATEGORY = of("customer"), of("payment"), of("payout"), of("category")
@@ -231,7 +232,12 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     },
     "api_carts.get_cart": {"cart_id": _cart},
     "api_categories.get_category": {"category_id": CATEGORY},
-    "api_coupons.get_coupon": {"coupon_id": of("coupon")},
+    "api_discounts.list_codes": {"discount_id": DISCOUNT},
+    "api_discounts.show_discount": {"discount_id": DISCOUNT},
+    "console.codes_file": {"discount_id": DISCOUNT},
+    "console.discount": {"discount_id": DISCOUNT},
+    "console.edit_discount": {"discount_id": DISCOUNT},
+    "storefront.use_discount": {"code": lambda world: "WELCOME10"},
     "api_customers.get_customer": {"customer_id": CUSTOMER},
     "api_customers.list_orders_of_customer": {"customer_id": CUSTOMER},
     "api_domains.get_domain": {"domain_id": _domain},

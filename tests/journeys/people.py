@@ -51,8 +51,8 @@ class Buyer:
         expect(self.page.locator("ul.lines input[type=number]").first).to_have_value(str(quantity))
 
     def use_coupon(self, code: str) -> None:
-        self.page.get_by_label("Coupon code").fill(code)
-        form = self.page.locator("form").filter(has=self.page.get_by_label("Coupon code"))
+        self.page.get_by_label("Discount code").fill(code)
+        form = self.page.locator("form").filter(has=self.page.get_by_label("Discount code"))
         form.get_by_role("button", name="Use", exact=True).click()
         expect(self.page.locator("form[action='/cart/coupon']")).to_contain_text(code)
 

@@ -168,7 +168,7 @@ def _form(
     products = {one.id: one for one in products_by_ids(shop.merchant_id, sorted(wanted), published_only=False)}
     sought = {field: posted(f"find-{field}", 80) for field in chosen}
     found = {
-        field: search_products(shop.merchant_id, text, published_only=False, limit=FOUND_MAX).rows
+        field: search_products(shop.merchant_id, text, hidden_too=True, limit=FOUND_MAX).rows
         if text and request.form.get("do") == f"find-{field}"
         else ()
         for field, text in sought.items()

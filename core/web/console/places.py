@@ -74,7 +74,7 @@ _GROUPS = (
         _("Marketing"),
         "tag",
         (
-            _Own(_("Coupons"), "coupons", "catalog.edit"),
+            _Own(_("Discounts"), "discounts", "catalog.edit"),
             _Own(_("Gift cards"), "gift_cards", "orders.refund"),
         ),
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from core.base.errors import Invalid, NotFound, TongbaoError
 from core.base.i18n import gettext as _
+from core.discounts.offers import typed_offer
 from core.giftcards.spending import card_by_code
 from core.orders import carts
 from core.orders.checkout import CartView, view_cart
@@ -21,6 +24,8 @@ from core.web.storefront.site import blueprint, show
 from core.web.tenancy import current_shop
 from core.web.visits import count_step
 
+CODE_WAITS = "discount"
+"""Under this name a code waits in the session until there is a cart."""
 LINE_FIELD = "quantity-"
 LINES_MAX = 100
 
@@ -56,9 +61,13 @@ def cart_add() -> Response:
     except TongbaoError as refusal:
         flash(_words(refusal), "danger")
         return redirect(back, 303)
+    code = visitor().data.get(CODE_WAITS)
     if cart_id != visitor().cart_id:
-        remember(cart_id=cart_id)
+        remember(cart_id=cart_id, **({CODE_WAITS: None} if code else {}))
         count_step("cart", cart_id)
+    if code:
+        with suppress(TongbaoError):
+            carts.remember_code(current_shop().merchant_id, cart_id, code)
     return redirect("/cart", 303)
 
 
@@ -102,6 +111,22 @@ def cart_coupon() -> Response:
     except TongbaoError as refusal:
         flash(_words(refusal), "danger")
     return redirect("/cart", 303)
+
+
+@blueprint.get("/discount/<code>")
+def use_discount(code: str) -> Response:
+    """The link of a code: it is used on the cart, or waits for one."""
+    merchant_id, cart_id = current_shop().merchant_id, visitor().cart_id
+    try:
+        offer = typed_offer(merchant_id, code[:40], ()).offer
+        if cart_id is None:
+            remember(**{CODE_WAITS: offer.code})
+        else:
+            carts.remember_code(merchant_id, cart_id, offer.code)
+        flash(_("The code %(code)s stands in your cart; what it asks for is said there.", code=offer.code))
+    except TongbaoError as refusal:
+        flash(_words(refusal), "danger")
+    return redirect(safe_next(request.args.get("next"), "/"), 303)
 
 
 @blueprint.post("/cart/gift-card")

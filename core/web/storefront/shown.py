@@ -98,6 +98,7 @@ def card(product: ProductCard, *, stock_known: bool = False) -> Shown:
         "compare_text": money(compare) if compare is not None and reduced else None,
         "from_price": product.price_to_minor > product.price_from_minor,
         "sold_out": stock_known and not product.in_stock,
+        "offers": offer_titles(product.id, bound_only=True),
     }
 
 
@@ -132,6 +133,7 @@ def full_product(product: ProductView, selected: VariantView) -> Shown:
         "compare_text": money(compare) if compare is not None and compare > selected.price_minor else None,
         "from_price": False,
         "sold_out": not product.in_stock,
+        "offers": [] if product.is_gift_card else offer_titles(product.id, bound_only=False),
         "stock_text": "" if product.is_gift_card else _stock_text(selected),
         "options": [{"name": name, "values": values} for name, values in product.options],
         "variants": [

@@ -4,7 +4,6 @@ from core.base.database import db
 from core.base.transactions import transactional
 from core.catalog import service as catalog
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
-from core.orders.coupons import create_coupon
 from core.parties.models import Person
 from core.shops.domains import add_domain
 from tests.trade import make_variant, paid_order, placed_order
@@ -20,7 +19,7 @@ LISTS = (
     "/console/stock?only=low&q=longjing",
     "/console/categories",
     "/console/customers",
-    "/console/coupons",
+    "/console/discounts",
     "/console/reports",
     "/console/money",
     "/console/money/statement",
@@ -83,7 +82,7 @@ def test_pages_are_for_people_who_signed_in(bare_app):
     for path in LISTS:
         answer = client.get(path, base_url="http://localhost")
         assert answer.status_code == 302 and answer.location.startswith("/sign-in"), path
-    assert client.post("/console/coupons", base_url="http://localhost").status_code in (401, 403)
+    assert client.post("/console/discounts", base_url="http://localhost").status_code in (401, 403)
 
 
 def test_the_console_does_not_exist_on_a_shops_own_host(busy, desk):
