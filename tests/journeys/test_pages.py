@@ -12,8 +12,8 @@ from tests.journeys.town import Stall, Town
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 CONSOLE = (
-    "/", "/orders", "/products", "/products/new", "/stock", "/categories", "/discounts", "/discounts/new", "/discounts/new?kind=bxgy&method=automatic", "/money", "/domains",
-    "/plugins", "/settings", "/team", "/import",
+    "/", "/orders", "/products", "/products/new", "/stock", "/categories", "/discounts", "/discounts/new",
+    "/discounts/new?kind=bxgy&method=automatic", "/money", "/domains", "/plugins", "/settings", "/team", "/import",
 )  # fmt: skip
 
 

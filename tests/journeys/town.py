@@ -24,7 +24,7 @@ from core.catalog.categories import create_category
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
 from core.catalog.images import add_image
 from core.catalog.service import create_product
-from core.orders.coupons import create_coupon
+from core.discounts.service import Terms, create_discount
 from core.parties.factors import vouch_for
 from core.parties.service import register_member
 from core.parties.totp import begin_totp, code_of, confirm_totp
@@ -121,7 +121,7 @@ class Town:
         raise RuntimeError(f"the server did not start:\n{self._log.read_text()}")
 
     def open_stall(self, name: str = "Cloud Ridge 云岭", locale: str = "en") -> Stall:
-        """A tea shop of its own: two products on a shelf, a coupon of ten percent, rates and a bank account."""
+        """A tea shop of its own: two products on a shelf, a discount code of ten percent, rates and a bank account."""
         slug = f"tea-{secrets.token_hex(4)}"
         email = f"owner@{slug}.example"
         with self.app.app_context():
@@ -138,7 +138,7 @@ class Town:
                 )
                 set_plugin(merchant_id, "logistics", enabled=True, settings=RATES, actor_id=None)
                 _fill_shelves(merchant_id)
-                create_coupon(merchant_id, code="WELCOME10", kind="percent", rate_ppm=100_000, actor_id=None)
+                create_discount(merchant_id, Terms(rate_ppm=100_000), code="WELCOME10", actor_id=None)
                 with vouch_for(person_id):
                     add_bank_account(
                         merchant_id,

@@ -23,6 +23,7 @@ from core.orders.states import LABELS, OrderState
 from core.taxes.rules import AppliedTax
 from core.web.formats import amount_text, date, datetime_text, long_day, money
 from core.web.i18n import current_locale
+from core.web.storefront.offers import offer_titles
 
 Shown = dict[str, Any]
 

@@ -37,7 +37,7 @@ from core.messages.models import Message
 from core.orders.card_lines import refund_card
 from core.orders.carts import add_to_cart, agree_prices, set_coupon, set_gift_card, set_quantity
 from core.orders.checkout import view_cart
-from core.orders.coupons import create_coupon
+from core.discounts.service import Terms, create_discount
 from core.orders.drafts import mark_paid_outside
 from core.orders.errors import NotForSale
 from core.orders.fulfilment import cancel_lines, ship_order
@@ -410,12 +410,12 @@ def test_what_is_wrong_with_a_present_is_said_at_its_field(tea, gift, field):
     assert list(refused.value.fields) == [field]
 
 
-def test_a_coupon_and_another_gift_card_do_not_pay_for_gift_cards(tea):
+def test_a_discount_and_another_gift_card_do_not_pay_for_gift_cards(tea):
     _product, variants = make_card_product(tea)
     first = buy(tea, (variants[10_000], 1, Gift(), None))
     pay(tea, first)
     ((_to, values),) = letters()
-    create_coupon(tea, code="HALF", kind="percent", rate_ppm=500_000, actor_id=None)
+    create_discount(tea, Terms(rate_ppm=500_000), code="HALF", actor_id=None)
     goods = make_variant(tea, price_minor=2000)
     cart_id = add_to_cart(tea, None, variants[5000], 1, gift=FRIEND)
     add_to_cart(tea, cart_id, goods, 1)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.discounts.service import Terms, create_discount
 from core.base import clock
 from core.contract.providers import PaymentOutcome, PaymentState, PayoutState, RefundState
 from core.contract.runtime import registry
@@ -13,7 +14,6 @@ from core.orders.carts import add_to_cart, set_coupon, set_quantity
 from core.orders.checkout import view_cart
 from core.orders.errors import AddressNeeded, NoWayToDeliver, NoWayToPay, PriceChanged, RefundRequestOpen
 from core.orders.fulfilment import mark_packed, ship_order
-from core.orders.models import Coupon
 from core.orders.placing import place_order
 from core.orders.queries import order_by_code, order_detail, orders_page
 from core.orders.returns import answer_request, refund_order, request_refund, withdraw_request
@@ -300,22 +300,9 @@ def test_an_order_that_costs_nothing_is_paid_at_once(tea):
     confirm_receipt(tea, placed.order_id, actor="buyer")
 
 
-def make_coupon(merchant_id, **columns):
-    from core.base.database import db
-    from core.base.ids import new_id
-    from core.base.transactions import transactional
-
-    @transactional
-    def make():
-        values = {"code": "SPRING", "kind": "percent", "rate_ppm": 100_000, **columns}
-        db.session.add(Coupon(merchant_id=merchant_id, id=new_id("cpn"), created_at=clock.now(), **values))
-
-    make()
-
-
-def test_a_coupon_for_one_use_is_used_once_and_comes_back_when_the_order_is_cancelled(tea):
+def test_a_discount_for_one_use_is_used_once_and_comes_back_when_the_order_is_cancelled(tea):
     shop, variant = shop_context(tea), make_variant(tea)
-    make_coupon(tea, uses_max=1)
+    create_discount(tea, Terms(rate_ppm=100_000, uses_max=1), code="SPRING", actor_id=None)
     carts = [add_to_cart(tea, None, variant, 1) for _ in range(2)]
     for cart_id in carts:
         set_coupon(tea, cart_id, "spring")

@@ -1,7 +1,7 @@
 import pytest
 
 from core.audit.queries import AuditFilter, audit_page
-from core.orders.coupons import create_coupon, set_coupon_active
+from core.discounts.service import Terms, create_discount, set_discount_active
 from core.parties.errors import RoleNotEnough
 from core.parties.service import register_member, set_role
 from core.payments.accounts import add_bank_account
@@ -15,7 +15,7 @@ ACTS = {
     "shop.changed": lambda shop, who: update_shop(shop, tax_ppm=90_000, actor_id=who),
     "shop.theme_changed": lambda shop, who: change_theme(shop, {"accent": "#aa3322"}, actor_id=who),
     "shop.plugin_changed": lambda shop, who: set_plugin(shop, "logistics", enabled=True, actor_id=who),
-    "coupon.created": lambda shop, who: create_coupon(shop, code="SPRING", kind="shipping", actor_id=who),
+    "discount.created": lambda shop, who: create_discount(shop, Terms(kind="shipping"), code="SPRING", actor_id=who),
     "bank_account.added": lambda shop, who: add_bank_account(
         shop, holder="Li", bank_name="ICBC", bank_code="ICBC", number="6222020202", actor_id=who
     ),
@@ -51,9 +51,9 @@ def test_no_account_number_and_no_secret_stands_in_the_trail(app):
     assert row.details == {"account": "•••• 0202"}
 
 
-def test_switching_a_coupon_off_and_on_is_two_entries(app):
+def test_switching_a_discount_off_and_on_is_two_entries(app):
     tea = make_shop("tea")
-    coupon = ACTS["coupon.created"](tea, owner_of(tea))
-    set_coupon_active(tea, coupon, False, actor_id=owner_of(tea))
-    set_coupon_active(tea, coupon, True, actor_id=owner_of(tea))
-    assert [action for action, _who in trail(tea)] == ["coupon.switched_on", "coupon.switched_off", "coupon.created"]
+    discount_id = ACTS["discount.created"](tea, owner_of(tea))
+    set_discount_active(tea, discount_id, False, actor_id=owner_of(tea))
+    set_discount_active(tea, discount_id, True, actor_id=owner_of(tea))
+    assert [action for action, _who in trail(tea)] == ["discount.switched_on", "discount.switched_off", "discount.created"]

@@ -52,7 +52,7 @@ def busy(tea):
     for _ in range(3):
         paid_order(tea, variant_id)
     placed_order(tea, variant_id)
-    create_coupon(tea, code="SPRING", kind="percent", rate_ppm=100_000, actor_id=None)
+    create_discount(tea, Terms(kind="percent", rate_ppm=100_000), code="SPRING", actor_id=None)
     add_domain(tea, "shop.example.com", actor_id=None)
     return tea
 
