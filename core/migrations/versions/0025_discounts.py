@@ -84,29 +84,75 @@ def upgrade() -> None:
         batch_op.create_index('ix_discount_use_buyer', ['merchant_id', 'discount_id', 'buyer_hash'], unique=False)
         batch_op.create_index('ix_discount_use_discount', ['merchant_id', 'discount_id', 'created_at'], unique=False)
 
+    # Coupons become discounts with one code, under the ids that they had; what was given stands with the orders.
+    op.execute(
+        "INSERT INTO discount (merchant_id, id, method, title, kind, rate_ppm, amount_minor, minimum_minor, uses_max,"
+        " used, starts_at, ends_at, active, created_at, updated_at)"
+        " SELECT merchant_id, id, 'code', code, kind, rate_ppm, amount_minor, minimum_minor, NULL,"
+        " 0, starts_at, ends_at, active, created_at, created_at FROM coupon"
+    )
+    op.execute(
+        "INSERT INTO discount_code (merchant_id, id, discount_id, code, used, created_at)"
+        " SELECT merchant_id, id, id, code, 0, created_at FROM coupon"
+    )
+    op.execute(
+        "INSERT INTO discount_use"
+        " (merchant_id, id, discount_id, order_id, code, buyer_hash, amount_minor, order_minor, created_at)"
+        " SELECT orders.merchant_id, orders.id, coupon.id, orders.id, coupon.code, '',"
+        " orders.discount_minor, orders.total_minor, orders.placed_at"
+        " FROM orders JOIN coupon ON coupon.merchant_id = orders.merchant_id AND coupon.code = orders.coupon_code"
+        " WHERE orders.state <> 'cancelled' OR orders.paid_at IS NOT NULL"
+    )
+    op.execute(
+        "UPDATE discount SET used = (SELECT count(*) FROM discount_use WHERE discount_use.merchant_id ="
+        " discount.merchant_id AND discount_use.discount_id = discount.id)"
+    )
+    op.execute(
+        "UPDATE discount SET uses_max = (SELECT CASE WHEN coupon.uses_max < discount.used THEN discount.used"
+        " ELSE coupon.uses_max END FROM coupon"
+        " WHERE coupon.merchant_id = discount.merchant_id AND coupon.id = discount.id)"
+    )
+    _rename_scopes('coupons', 'discounts')
     op.drop_table('coupon')
+
+
+def _rename_scopes(old: str, new: str) -> None:
+    as_text, back = ('CAST(scopes AS text)', 'jsonb') if op.get_bind().dialect.name == 'postgresql' else ('scopes', 'text')
+    for table in ('api_client', 'api_token'):
+        op.execute(f"""UPDATE {table} SET scopes = CAST(replace({as_text}, '"{old}\\:', '"{new}\\:') AS {back})""")
 
 
 def downgrade() -> None:
     op.create_table('coupon',
-    sa.Column('merchant_id', sa.VARCHAR(length=40), nullable=False),
-    sa.Column('id', sa.VARCHAR(length=40), nullable=False),
-    sa.Column('code', sa.VARCHAR(length=40), nullable=False),
-    sa.Column('kind', sa.VARCHAR(length=10), nullable=False),
-    sa.Column('rate_ppm', sa.BIGINT(), nullable=False),
-    sa.Column('amount_minor', sa.BIGINT(), nullable=False),
-    sa.Column('minimum_minor', sa.BIGINT(), nullable=False),
-    sa.Column('uses_max', sa.BIGINT(), nullable=True),
-    sa.Column('used', sa.BIGINT(), nullable=False),
-    sa.Column('starts_at', sa.DATETIME(), nullable=True),
-    sa.Column('ends_at', sa.DATETIME(), nullable=True),
-    sa.Column('active', sa.BOOLEAN(), nullable=False),
-    sa.Column('created_at', sa.DATETIME(), nullable=False),
+    sa.Column('merchant_id', sa.String(length=40), nullable=False),
+    sa.Column('id', sa.String(length=40), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('rate_ppm', sa.BigInteger(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('uses_max', sa.BigInteger(), nullable=True),
+    sa.Column('used', sa.BigInteger(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('uses_max IS NULL OR used <= uses_max', name=op.f('ck_coupon_used_within_max')),
     sa.ForeignKeyConstraint(['merchant_id'], ['merchant.id'], name=op.f('fk_coupon_merchant_id')),
     sa.PrimaryKeyConstraint('merchant_id', 'id', name=op.f('pk_coupon')),
     sa.UniqueConstraint('merchant_id', 'code', name=op.f('uq_coupon_merchant_id_code'))
     )
+    # A coupon cannot say what it is bound to: only what it could say goes back, with the code that came first.
+    op.execute(
+        "INSERT INTO coupon (merchant_id, id, code, kind, rate_ppm, amount_minor, minimum_minor, uses_max, used,"
+        " starts_at, ends_at, active, created_at)"
+        " SELECT discount.merchant_id, discount.id, (SELECT min(discount_code.code) FROM discount_code"
+        " WHERE discount_code.merchant_id = discount.merchant_id AND discount_code.discount_id = discount.id"
+        " AND discount_code.uses_max IS NULL), kind, rate_ppm, amount_minor, minimum_minor, uses_max, used,"
+        " starts_at, ends_at, active, created_at FROM discount WHERE method = 'code' AND kind <> 'bxgy'"
+        " AND scope = 'all' AND audience = 'everyone'"
+    )
+    _rename_scopes('discounts', 'coupons')
     with op.batch_alter_table('discount_use', schema=None) as batch_op:
         batch_op.drop_index('ix_discount_use_discount')
         batch_op.drop_index('ix_discount_use_buyer')
