@@ -127,5 +127,5 @@ def make_codes(call: Call, discount_id: str) -> Any:
 
 def _terms(before: service.Terms, given: dict[str, Any]) -> service.Terms:
     known = {field.name for field in fields(service.Terms)}
-    named = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    named: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     return replace(before, **{name: value for name, value in named.items() if name in known})

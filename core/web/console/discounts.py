@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -85,6 +86,8 @@ def new_discount() -> Response:
     if like:
         row = queries.get_discount(merchant_id(), like)
         terms = Terms.of(row)
+        if terms.title in {one.code for one in queries.codes_of(row.merchant_id, [row.id], limit=1)}:
+            terms = replace(terms, title="")
         return _form(row.method, row.kind, values=as_typed(the_shop(), terms, with_days=False), terms=terms)
     kind, method = argument("kind", 10), argument("method", 10)
     if kind not in KNOWN_KINDS or method not in service.METHODS:
@@ -229,7 +232,7 @@ def _discount(discount_id: str, *, status: int = 200, errors: Errors | None = No
     )
 
 
-def _count(uses: Mapping[object, queries.UseFigures], day: object) -> int:
+def _count(uses: Mapping[date, queries.UseFigures], day: date) -> int:
     found = uses.get(day)
     return found.orders if found else 0
 

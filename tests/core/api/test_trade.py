@@ -109,11 +109,30 @@ def test_orders_of_others_are_not_there(program, path):
     assert program.post(f"/orders/ord_none/{path}", {} if path == "cancel" else None).status_code == 404
 
 
-def test_coupons_are_made_and_switched(program):
-    made = program.post("/coupons", {"code": "spring", "kind": "percent", "rate_ppm": 100_000})
+def test_discounts_are_made_changed_and_switched(program):
+    made = program.post("/discounts", {"code": "spring", "kind": "percent", "rate_ppm": 100_000})
     assert (made.status_code, made.json["code"], made.json["active"]) == (201, "SPRING", True)
-    off = program.change(f"/coupons/{made.json['id']}", {"active": False})
-    assert (off.status_code, off.json["active"]) == (200, False)
-    assert program.get("/coupons?fields=code,active").json["data"] == [{"code": "SPRING", "active": False}]
-    taken = program.post("/coupons", {"code": "spring", "kind": "shipping"})
+    off = program.change(f"/discounts/{made.json['id']}", {"active": False, "minimum_minor": 500})
+    assert (off.status_code, off.json["active"], off.json["minimum_minor"]) == (200, False, 500)
+    assert program.get("/discounts?fields=code,active").json["data"] == [{"code": "SPRING", "active": False}]
+    taken = program.post("/discounts", {"code": "spring", "kind": "shipping"})
     assert (taken.status_code, list(taken.json["fields"])) == (422, ["code"])
+
+
+def test_codes_for_one_use_each_are_made_and_listed_page_by_page(program):
+    discount = program.post("/discounts", {"code": "vip", "kind": "percent", "rate_ppm": 100_000}).json
+    made = program.post(f"/discounts/{discount['id']}/codes", {"count": 3, "prefix": "vip"})
+    assert made.status_code == 201 and all(code.startswith("VIP-") for code in made.json["codes"])
+    first = program.get(f"/discounts/{discount['id']}/codes?limit=3").json
+    rest = program.get(f"/discounts/{discount['id']}/codes?limit=3&cursor={first['next_cursor']}").json
+    listed = [(one["code"], one["uses_max"]) for one in first["data"] + rest["data"]]
+    assert sorted(listed, key=str) == sorted([("VIP", None), *((code, 1) for code in made.json["codes"])], key=str)
+    assert program.get(f"/discounts/{discount['id']}").json["codes"] == 4
+
+
+def test_a_discount_that_has_ended_stays_as_it_was(program):
+    discount = program.post("/discounts", {"title": "Spring", "method": "automatic", "kind": "shipping"}).json
+    ended = program.post(f"/discounts/{discount['id']}/end", {})
+    assert (ended.status_code, ended.json["state"]) == (200, "ended")
+    assert program.change(f"/discounts/{discount['id']}", {"title": "Summer"}).status_code == 409
+    assert program.get("/discounts/dsc_none").status_code == 404

@@ -23,6 +23,7 @@ from core.catalog.queries import product_by_id
 from core.catalog.service import create_product, update_product
 from core.contract.providers import RefundState
 from core.contract.runtime import registry
+from core.discounts.service import Terms, create_discount
 from core.documents.models import Invoice, InvoiceTax
 from core.giftcards.errors import GiftCardNotFound, GiftCardRefused, GiftCardSpent
 from core.giftcards.models import GiftCard
@@ -37,7 +38,6 @@ from core.messages.models import Message
 from core.orders.card_lines import refund_card
 from core.orders.carts import add_to_cart, agree_prices, set_coupon, set_gift_card, set_quantity
 from core.orders.checkout import view_cart
-from core.discounts.service import Terms, create_discount
 from core.orders.drafts import mark_paid_outside
 from core.orders.errors import NotForSale
 from core.orders.fulfilment import cancel_lines, ship_order

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.discounts.service import Terms, create_discount
 from core.base import clock
 from core.contract.providers import PaymentOutcome, PaymentState, PayoutState, RefundState
 from core.contract.runtime import registry
+from core.discounts.service import Terms, create_discount
 from core.inventory.errors import StockGone
 from core.inventory.service import available
 from core.ledger.queries import balance

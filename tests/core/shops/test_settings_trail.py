@@ -56,4 +56,8 @@ def test_switching_a_discount_off_and_on_is_two_entries(app):
     discount_id = ACTS["discount.created"](tea, owner_of(tea))
     set_discount_active(tea, discount_id, False, actor_id=owner_of(tea))
     set_discount_active(tea, discount_id, True, actor_id=owner_of(tea))
-    assert [action for action, _who in trail(tea)] == ["discount.switched_on", "discount.switched_off", "discount.created"]
+    assert [action for action, _who in trail(tea)] == [
+        "discount.switched_on",
+        "discount.switched_off",
+        "discount.created",
+    ]

@@ -4,6 +4,7 @@ from core.base.database import db
 from core.base.transactions import transactional
 from core.catalog import service as catalog
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
+from core.discounts.service import Terms, create_discount
 from core.parties.models import Person
 from core.shops.domains import add_domain
 from tests.trade import make_variant, paid_order, placed_order
@@ -82,7 +83,7 @@ def test_pages_are_for_people_who_signed_in(bare_app):
     for path in LISTS:
         answer = client.get(path, base_url="http://localhost")
         assert answer.status_code == 302 and answer.location.startswith("/sign-in"), path
-    assert client.post("/console/discounts", base_url="http://localhost").status_code in (401, 403)
+    assert client.post("/console/discounts/new", base_url="http://localhost").status_code in (401, 403)
 
 
 def test_the_console_does_not_exist_on_a_shops_own_host(busy, desk):

@@ -4,12 +4,10 @@ import pytest
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from core.base import clock
 from core.base.database import db
 from core.contract.manifest import Manifest
 from core.ledger.queries import balance
 from core.ledger.service import AccountRef
-from core.orders.coupons import coupon_state, coupons_page
 from core.orders.fulfilment import ship_order
 from core.orders.settlement import confirm_receipt
 from core.parties.models import Membership, Person
@@ -86,71 +84,6 @@ def test_a_bad_account_number_is_marked_and_never_shown_again(desk, tea):
     answer = desk.post("/console/money/accounts", {**BANK, "number": "12"})
     assert answer.status_code == 422 and 'id="number-error"' in answer.text and 'value="Tea Ltd"' in answer.text
     assert bank_accounts(tea) == []
-
-
-def test_a_coupon_is_made_and_switched_off_and_on(desk, tea):
-    form = {"code": "spring-10", "kind": "percent", "percent": "7.5", "uses_max": "3", "ends_at": "2099-01-31"}
-    desk.done("/console/coupons", form)
-    ((coupon,), _next) = coupons_page(tea)
-    assert (coupon.code, coupon.rate_ppm, coupon.uses_max) == ("SPRING-10", 75_000, 3)
-    desk.done(f"/console/coupons/{coupon.id}", {"active": "0"})
-    db.session.remove()
-    assert not coupons_page(tea)[0][0].active
-
-
-def test_a_coupon_is_duplicated_without_its_code_and_ended_for_good(desk, tea):
-    form = {"code": "spring-10", "kind": "percent", "percent": "7.5", "minimum": "20", "uses_max": "3"}
-    desk.done("/console/coupons", form)
-    ((coupon,), _next) = coupons_page(tea)
-    again = desk.get(f"/console/coupons?like={coupon.id}").text
-    assert 'value="7.5"' in again and 'value="20.00"' in again
-    assert "7.5% off, for goods worth at least ¥20.00, 3 times in all" in again
-    desk.done(f"/console/coupons/{coupon.id}/end", {})
-    db.session.remove()
-    ((coupon,), _next) = coupons_page(tea)
-    assert coupon.ends_at is not None and coupon_state(coupon, clock.now()) == "ended"
-
-
-def test_the_days_of_a_coupon_are_those_of_the_shops_time_zone(desk, tea):
-    days = {"starts_at": "2030-01-31", "ends_at": "2030-01-31"}
-    desk.done("/console/coupons", {"code": "ONE-DAY", "kind": "shipping", **days})
-    ((coupon,), _next) = coupons_page(tea)
-    assert (coupon.starts_at.isoformat()[:16], coupon.ends_at.isoformat()[:16]) == (
-        "2030-01-30T16:00",
-        "2030-01-31T15:59",
-    )
-    assert "from Jan 31, 2030, until Jan 31, 2030" in desk.get("/console/coupons").text
-
-
-@pytest.mark.parametrize(
-    ("changes", "marked"),
-    [
-        ({"code": ""}, "code"),
-        ({"code": "a b"}, "code"),
-        ({"kind": "gold"}, "kind"),
-        ({"percent": "101"}, "percent"),
-        ({"percent": "NaN"}, "percent"),
-        ({"percent": "0"}, "percent"),
-        ({"kind": "amount", "amount": "x"}, "amount"),
-        ({"kind": "amount", "amount": "0"}, "amount"),
-        ({"minimum": "-1"}, "minimum"),
-        ({"uses_max": "0"}, "uses_max"),
-        ({"uses_max": "1" * 30}, "uses_max"),
-        ({"ends_at": "tomorrow"}, "ends_at"),
-        ({"starts_at": "2030-01-02", "ends_at": "2030-01-01"}, "ends_at"),
-    ],
-)
-def test_a_coupon_that_cannot_be_is_marked_at_its_field(desk, tea, changes, marked):
-    form = {"code": "GOOD", "kind": "percent", "percent": "10", **changes}
-    answer = desk.post("/console/coupons", form)
-    assert answer.status_code == 422 and f'id="{marked}-error"' in answer.text
-    assert coupons_page(tea)[0] == []
-
-
-def test_a_coupon_of_another_merchant_does_not_exist(desk, sign_in, ceramics):
-    sign_in(ceramics).done("/console/coupons", {"code": "BOWL", "kind": "shipping"})
-    ((coupon,), _next) = coupons_page(ceramics)
-    assert desk.post(f"/console/coupons/{coupon.id}", {"active": "0"}).status_code == 404
 
 
 def test_a_domain_is_claimed_with_instructions_and_given_up(desk, tea):
