@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from core.base.money import PPM
 from core.contract.views import FeeLine
-from core.orders.pricing import Discount, PricedItem, Taxing, price
+from core.discounts.rules import KINDS, Offer
+from core.orders.pricing import PricedItem, Taxing, price
 from core.taxes.rules import DELIVERY_TAXES, ROUNDINGS, AppliedTax
 
+PRODUCTS = st.sampled_from(["tea", "cup", "pot"])
 ITEMS = st.lists(
     st.builds(
         PricedItem,
@@ -17,18 +19,34 @@ ITEMS = st.lists(
         quantity=st.integers(1, 99),
         unit_price_minor=st.integers(0, 10**7),
         taxable=st.booleans(),
+        product_id=PRODUCTS,
+        voucher=st.booleans(),
         tax=st.none() | st.builds(AppliedTax, st.sampled_from(["VAT", "Low"]), st.sampled_from([0, 60_000, 90_000])),
     ),
     min_size=1,
     max_size=12,
 )
-DISCOUNTS = st.none() | st.builds(
-    Discount,
-    code=st.just("X"),
-    label=st.just("X"),
-    rate_ppm=st.integers(0, 1_000_000),
-    amount_minor=st.integers(0, 10**8),
-    free_delivery=st.booleans(),
+SCOPES = st.none() | st.frozensets(PRODUCTS, max_size=2)
+OFFERS = st.lists(
+    st.builds(
+        Offer,
+        id=st.text("xyz", min_size=1, max_size=3),
+        label=st.just("X"),
+        kind=st.sampled_from(KINDS),
+        code=st.sampled_from(["", "X"]),
+        rate_ppm=st.integers(0, 1_000_000),
+        amount_minor=st.integers(0, 10**8),
+        products=SCOPES,
+        gets=SCOPES,
+        buy_quantity=st.integers(1, 4),
+        get_quantity=st.integers(1, 4),
+        rounds_max=st.none() | st.integers(1, 3),
+        minimum_minor=st.integers(0, 10**6),
+        minimum_quantity=st.integers(0, 9),
+        with_goods=st.booleans(),
+        with_delivery=st.booleans(),
+    ),
+    max_size=5,
 )
 FEES = st.lists(
     st.builds(
@@ -47,9 +65,9 @@ TAXING = st.builds(
 DELIVERY = st.none() | st.tuples(st.just("d"), st.just("d"), st.integers(0, 10**5))
 
 
-@given(ITEMS, DISCOUNTS, DELIVERY, FEES, TAXING)
-def test_the_lines_shown_always_add_up_to_the_total(items, discount, delivery, fees, taxing):
-    quote = price("CNY", items, discount=discount, delivery=delivery, fees=fees, taxing=taxing)
+@given(ITEMS, OFFERS, DELIVERY, FEES, TAXING)
+def test_the_lines_shown_always_add_up_to_the_total(items, offers, delivery, fees, taxing):
+    quote = price("CNY", items, offers=offers, delivery=delivery, fees=fees, taxing=taxing)
     assert (
         sum(line.gross_minor for line in quote.lines) + sum(c.amount_minor for c in quote.charges) == quote.total_minor
     )
@@ -66,18 +84,18 @@ VAT = AppliedTax("VAT", 130_000)
 FOOD = AppliedTax("Food VAT", 90_000)
 
 
-@given(ITEMS, DISCOUNTS, DELIVERY, FEES, TAXING)
-def test_what_an_exempt_buyer_pays_is_what_others_pay_without_their_tax(items, discount, delivery, fees, taxing):
-    told = {"discount": discount, "delivery": delivery, "fees": fees}
+@given(ITEMS, OFFERS, DELIVERY, FEES, TAXING)
+def test_what_an_exempt_buyer_pays_is_what_others_pay_without_their_tax(items, offers, delivery, fees, taxing):
+    told = {"offers": offers, "delivery": delivery, "fees": fees}
     others = price("CNY", items, **told, taxing=replace(taxing, exempt=""))
     exempt = price("CNY", items, **told, taxing=replace(taxing, exempt="Exempt"))
     assert exempt.total_minor == others.total_minor - others.tax_minor
     assert exempt.tax_minor == 0 and exempt.taxes == ()
 
 
-@given(ITEMS, DISCOUNTS, DELIVERY, FEES, TAXING)
-def test_the_tax_of_a_rate_is_within_a_cent_for_each_thing_it_is_rounded_on(items, discount, delivery, fees, taxing):
-    quote = price("CNY", items, discount=discount, delivery=delivery, fees=fees, taxing=replace(taxing, exempt=""))
+@given(ITEMS, OFFERS, DELIVERY, FEES, TAXING)
+def test_the_tax_of_a_rate_is_within_a_cent_for_each_thing_it_is_rounded_on(items, offers, delivery, fees, taxing):
+    quote = price("CNY", items, offers=offers, delivery=delivery, fees=fees, taxing=replace(taxing, exempt=""))
     bearers = len(items) + 1 + len(fees)
     for part in quote.taxes:
         exact = Decimal(part.base_minor) * part.ppm / PPM
@@ -119,13 +137,13 @@ def test_tax_inside_the_price_adds_nothing_and_tax_outside_is_a_line():
 
 def test_a_percentage_is_split_over_the_lines_without_losing_a_cent():
     items = [PricedItem("a", 1, 333), PricedItem("b", 1, 333), PricedItem("c", 1, 334)]
-    quote = price("CNY", items, discount=Discount("TEN", "10%", rate_ppm=100_000))
+    quote = price("CNY", items, offers=[Offer("TEN", "10%", "percent", rate_ppm=100_000)])
     assert quote.discount_minor == 100
     assert sum(line.discount_minor for line in quote.lines) == 100
 
 
 def test_an_amount_off_never_makes_the_goods_negative():
-    quote = price("CNY", [PricedItem("a", 1, 500)], discount=Discount("BIG", "big", amount_minor=9900))
+    quote = price("CNY", [PricedItem("a", 1, 500)], offers=[Offer("BIG", "big", "amount", amount_minor=9900)])
     assert quote.total_minor == 0
 
 
