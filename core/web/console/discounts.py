@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -22,7 +22,7 @@ from core.discounts import queries, service
 from core.discounts.models import Discount
 from core.discounts.rules import KINDS as KNOWN_KINDS
 from core.discounts.service import PERMISSION, Terms
-from core.shops.zones import local_day
+from core.shops.zones import local_day, zone_of
 from core.web import discount_words as words
 from core.web.charts import chart
 from core.web.console.discount_form import as_typed, chosen_ids, read_terms
@@ -208,8 +208,8 @@ def _discount(discount_id: str, *, status: int = 200, errors: Errors | None = No
     row = queries.get_discount(shop.merchant_id, discount_id)
     today = local_day(shop, moment)
     days = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
-    uses = queries.uses_by_day(shop.merchant_id, discount_id, moment - timedelta(days=CHART_DAYS))
-    bars = [(short_day(day), count, number(count)) for day in days if (count := _count(uses, day)) is not None]
+    uses = queries.uses_by_day(shop.merchant_id, discount_id, moment - timedelta(days=CHART_DAYS), zone_of(shop))
+    bars = [(short_day(day), uses.get(day, 0), number(uses.get(day, 0))) for day in days]
     codes = queries.codes_of(shop.merchant_id, [discount_id], limit=CODES_SHOWN + 1)
     link = f"{request.scheme}://{shop.primary_host}{_port()}/discount/{codes[0].code}" if codes else ""
     return show(
@@ -230,11 +230,6 @@ def _discount(discount_id: str, *, status: int = 200, errors: Errors | None = No
         errors=errors or {},
         message=message,
     )
-
-
-def _count(uses: Mapping[date, queries.UseFigures], day: date) -> int:
-    found = uses.get(day)
-    return found.orders if found else 0
 
 
 def _port() -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.base import clock
 from core.base.database import db
 from core.base.errors import Invalid, Refused
 from core.discounts.errors import CouponRefused
-from core.discounts.queries import figures_of, get_discount
+from core.discounts.queries import figures_of, get_discount, uses_by_day
 from core.discounts.service import AUTOMATIC_MAX, Terms, change_discount, create_discount, end_discount, make_codes
 from core.discounts.verify import verify_discounts
 from core.orders.carts import add_to_cart, set_coupon
@@ -51,7 +52,7 @@ def test_what_applies_by_itself_lowers_the_cart_the_order_and_names_itself(tea):
         ("Three for two", -1000)
     ]
     figures = figures_of(tea, [discount_id])[discount_id]
-    assert (figures.orders, figures.given_minor, figures.sales_minor) == (1, 1000, order.total_minor)
+    assert (figures.orders, figures.given_minor, figures.sales_minor) == (1, 1000, order.order.total_minor)
 
 
 def test_a_code_and_what_applies_by_itself_stand_together_where_both_allow_it(tea):
@@ -213,3 +214,17 @@ def test_only_so_many_discounts_apply_by_themselves(tea):
         create_discount(tea, Terms(title=f"No {number}", kind="shipping"), method="automatic", actor_id=owner_of(tea))
     with pytest.raises(Refused, match="End one first"):
         create_discount(tea, Terms(title="More", kind="shipping"), method="automatic", actor_id=owner_of(tea))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "Asia/Kathmandu", "America/St_Johns"])
+def test_uses_are_counted_by_the_days_of_the_shops_time_zone(tea, zone):
+    variant_id = make_variant(tea)
+    discount_id = create_discount(tea, Terms(rate_ppm=100_000), code="DAYS", actor_id=owner_of(tea))
+    shop, expected, began = shop_context(tea), {}, clock.now()
+    for hours in (0, 7, 14, 21, 28):
+        with clock.moved(timedelta(hours=hours)):
+            cart_id = cart_with(tea, (variant_id, 1), code="days")
+            place_order(shop, draft_for(shop, cart_id))
+            day = clock.now().astimezone(ZoneInfo(zone)).date()
+            expected[day] = expected.get(day, 0) + 1
+    assert uses_by_day(tea, discount_id, began - timedelta(seconds=1), ZoneInfo(zone)) == expected

@@ -1,10 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from core.base import clock
 from core.base.database import db
 from core.base.transactions import transactional
 from core.catalog.models import Product
+from core.discounts.service import Terms, create_discount
 from core.inventory.service import set_stock
 from core.shops.service import change_theme, touch_shop, update_shop
 from core.web.pagecache import KeptPages
@@ -205,3 +209,20 @@ def test_a_database_that_does_not_answer_the_short_way_is_asked_the_ordinary_way
 
     monkeypatch.setattr("core.web.pagecache.PlainStatement.first", fail)
     assert b"Longjing" in tea.get(path).data
+
+
+def test_an_offer_is_on_the_next_page_and_leaves_it_at_its_last_moment(tea, goods, path, count_sql):
+    assert "Spring sale" not in tea.get(path).text
+    ends_at = clock.now() + timedelta(hours=1)
+    create_discount(
+        goods.merchant_id,
+        Terms(title="Spring sale", rate_ppm=100_000, ends_at=ends_at),
+        method="automatic",
+        actor_id=None,
+    )
+    assert "Spring sale" in tea.get(path).text
+    count_sql.clear()
+    assert "Spring sale" in tea.get(path).text
+    assert len(count_sql) == 1
+    with clock.moved(timedelta(minutes=61)):
+        assert "Spring sale" not in tea.get(path).text
