@@ -85,5 +85,5 @@ def _named(scope: str, ids: object, names: Mapping[str, str]) -> str:
     text = gettext(", ").join(known[:_NAMED_MAX])
     more = len(known) - _NAMED_MAX
     if more > 0:
-        return ngettext("%(names)s and one more", "%(names)s and %(num)d more", more, names=text)
+        return gettext("%(names)s and %(num)s more", names=text, num=more)
     return text or gettext("goods that are not there any more")
