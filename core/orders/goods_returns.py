@@ -302,7 +302,8 @@ def reopen_exchange(exchange: Order) -> None:
     order = lock_order(exchange.merchant_id, found.order_id)
     order.release_at = None
     found.exchange_order_id, found.ended_at = None, None
-    _move(order, found, ReturnState.RECEIVED, SYSTEM, {"reason": exchange.code})
+    found.state, found.changed_at = ReturnState.RECEIVED, clock.now()
+    _tell(order, found, SYSTEM, {"reason": exchange.code})
 
 
 def _locked_return(merchant_id: str, return_id: str) -> tuple[Order, GoodsReturn]:

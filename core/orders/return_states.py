@@ -27,12 +27,12 @@ MOVES: dict[ReturnState, frozenset[ReturnState]] = {
     ReturnState.REQUESTED: frozenset({ReturnState.APPROVED, ReturnState.DECLINED, ReturnState.WITHDRAWN}),
     ReturnState.APPROVED: frozenset({ReturnState.RECEIVED, ReturnState.WITHDRAWN, ReturnState.CLOSED}),
     ReturnState.RECEIVED: frozenset({ReturnState.SETTLED}),
-    ReturnState.SETTLED: frozenset({ReturnState.RECEIVED}),
+    ReturnState.SETTLED: frozenset(),
     ReturnState.DECLINED: frozenset(),
     ReturnState.WITHDRAWN: frozenset(),
     ReturnState.CLOSED: frozenset(),
 }
-"""Settled goes back to received only when the order of an exchange is cancelled: the buyer is owed something again."""
+"""What people can do. Only a cancelled exchange leads from settled back to received (`reopen_exchange`)."""
 
 LABELS = {
     ReturnState.REQUESTED: _("Asked for"),

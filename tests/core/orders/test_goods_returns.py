@@ -203,6 +203,16 @@ def test_a_return_moves_only_as_its_states_allow_and_holds_the_money_while_it_is
         assert (detail.order.release_at is None) == (state in OPEN)
 
 
+def test_goods_that_arrived_and_were_settled_do_not_arrive_again(tea):
+    order_id, (cups,) = shipped(tea, [(1000, 4)])
+    return_id = arrive(tea, order_id, {cups: 1})
+    settle_with_money(tea, return_id, actor=owner_of(tea))
+    with pytest.raises(WrongState):
+        receive_return(tea, return_id, {cups: Arrived(1, 1)}, actor=owner_of(tea))
+    (line,) = order_detail(tea, order_id).lines
+    assert line.returned_quantity == 1
+
+
 def test_more_pieces_than_were_shipped_do_not_come_back_and_each_comes_back_once(tea):
     order_id, (cups,) = shipped(tea, [(1000, 3)])
     asked = {"wish": "refund", "reason": "mind"}
