@@ -14,8 +14,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from core.base import migrate
 from core.base.config import Config
+from core.base.database import db
 from core.base.logs import configure_logs
+from core.contract.commands import loaded_owners
 from core.contract.runtime import registry
 from core.worker import leases, outbox
 from core.worker.runner import Worker
@@ -78,6 +81,9 @@ def server_arguments(config: Config, host: str) -> list[str]:
 def run(host: str, demo: bool) -> None:
     """Serve the shops and run a worker beside; Ctrl-C stops them all."""
     config: Config = current_app.config["TONGBAO"]
+    late = migrate.behind(db.engine, loaded_owners())
+    if late:
+        raise click.ClickException(f"The database is older than the program ({'; '.join(late)}): tongbao db upgrade")
     processes = {
         "web": _start("web", server_arguments(config, host)),
         "worker": _start("worker", ["core.cli", "worker"]),

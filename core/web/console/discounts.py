@@ -44,7 +44,7 @@ from core.web.member import flash_member, require_member
 from core.web.qr import qr_svg
 
 FOUND_MAX = 20
-CODES_SHOWN = 50
+CODES_SHOWN = 10
 CODES_PAGE = 1000
 CHART_DAYS = 30
 

@@ -80,7 +80,7 @@ def _run(answers: Connection, commands: list[list[str]], environment: dict[str, 
     for arguments in commands:
         result = CliRunner().invoke(tongbao, arguments, obj=ScriptInfo(create_app=_create_app, set_debug_flag=False))
         failure = repr(result.exception) if result.exception else ""
-        said.append((result.exit_code, result.stdout + failure))
+        said.append((result.exit_code, result.output + failure))
     answers.send(said)
 
 

@@ -143,3 +143,9 @@ def test_the_ledger_refuses_changes_in_a_migrated_database(engine_name: str, tmp
     for statement in ("UPDATE ledger_transfer SET memo = 'x'", "DELETE FROM ledger_transfer"):
         with pytest.raises(DBAPIError, match="never changes"):
             execute(url, statement)
+
+
+def test_a_database_that_is_older_than_the_program_is_not_served(engine_name: str, tmp_path: Path) -> None:
+    (refused,) = run([["run"]], url=database_url(engine_name, tmp_path, "older"))
+    assert refused.exit == 1
+    assert "older than the program (core has none of" in refused.output and "tongbao db upgrade" in refused.output
