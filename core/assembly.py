@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from flask import Flask
 
 from core.access.answers import tidy_access
 from core.audit.verify import verify_audit
+from core.base.acting import bookkeeping
 from core.base.encrypted import encrypted_columns
 from core.base.i18n import lazy_gettext as _
 from core.catalog.exports import PRODUCTS
@@ -16,6 +17,8 @@ from core.catalog.fetching import fetch_waiting
 from core.contract.contributions import Check, EncryptedRows, Job, Subscription
 from core.contract.dispatch import Dispatch
 from core.contract.faults import write_faults_after_requests
+from core.contract.health import CallKey, Calls, CircuitMoved, Health
+from core.contract.health_store import forget_health, write_health
 from core.contract.loader import LoadReport, load_plugins
 from core.contract.registry import Contributions, Registry
 from core.control.adjustments import LEDGER_ADJUSTMENT
@@ -120,6 +123,7 @@ CORE = Contributions(
         Job("messages.send", timedelta(seconds=5), _run(deliver_messages)),
         Job("privacy.sweep", timedelta(hours=1), _run(sweep_packages)),
         Job("inventory.digest", timedelta(days=1), _run(write_digests)),
+        Job("plugins.forget", timedelta(hours=1), _run(forget_health)),
         Job("messages.forget", timedelta(hours=1), _run(forget_messages)),
     ),
     checks=(
@@ -190,5 +194,12 @@ def assemble(app: Flask, extra: Sequence[Contributions] = ()) -> None:
     install_letterheads(app.extensions, letterhead)
     kinds.register((*registry.account_kinds.values(), *registry.transfer_kinds.values()))
     app.extensions["tongbao.registry"] = registry
-    app.extensions["tongbao.dispatch"] = dispatch = Dispatch(registry)
+
+    def write(calls: Mapping[CallKey, Calls], moved: Sequence[CircuitMoved]) -> None:
+        with app.app_context(), bookkeeping():
+            write_health(calls, moved)
+
+    # Tests write by hand: a thread of its own would look into a database that is being emptied.
+    health = Health(write, on_its_own=lambda: not app.testing)
+    app.extensions["tongbao.dispatch"] = dispatch = Dispatch(registry, health)
     write_faults_after_requests(app, dispatch)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from core.base.errors import TongbaoError
 from core.contract import hookspecs
+from core.contract.health import CallResult, Health, Weight
 from core.contract.registry import Registry
 from core.contract.views import ShopView, ShopViews
 
@@ -51,6 +52,7 @@ class Dispatch:
     """Calls hooks and slots over an allow list. Safe to share between threads; made once, from a frozen registry."""
 
     registry: Registry
+    health: Health = field(default_factory=Health)
     _plans: dict[tuple[str, frozenset[str]], tuple[Caller, ...]] = field(default_factory=dict)
     _faults: dict[tuple[str, str, str], Fault] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -66,20 +68,28 @@ class Dispatch:
         if callers is None:
             callers = self._plan(hook_name, enabled)
         answers = []
-        views = given.get("shop")
-        try:
-            if type(views) is ShopViews:
-                for plugin_id, function, names in callers:
-                    given["shop"] = views[plugin_id]
-                    answers.append(function(*[given[name] for name in names]))
-            else:
-                for _, function, names in callers:
-                    answers.append(function(*[given[name] for name in names]))
-        except TongbaoError:
-            raise
-        except Exception as error:
-            raise PluginFailed(callers[len(answers)][0], hook_name, error) from error
+        shop = given.get("shop")
+        for plugin_id, function, names in callers:
+            if type(shop) is ShopViews:
+                given["shop"] = shop[plugin_id]
+            began, words = time.perf_counter(), ""
+            result: CallResult = "fault"
+            try:
+                answers.append(function(*[given[name] for name in names]))
+                result = "ok"
+            except TongbaoError:
+                result = "refused"
+                raise
+            except Exception as error:
+                words = f"{type(error).__name__}: {error}"
+                raise PluginFailed(plugin_id, hook_name, error) from error
+            finally:
+                self._note(given.get("shop"), plugin_id, hook_name, result, time.perf_counter() - began, words)
         return answers
+
+    def _note(self, shop: Any, plugin_id: str, call: str, result: CallResult, seconds: float, words: str) -> None:
+        weight: Weight = "asks" if call == "check_setup" else "none"
+        self.health.note(getattr(shop, "merchant_id", ""), plugin_id, call, result, seconds, words, weight=weight)
 
     def collect(self, hook_name: str, enabled: frozenset[str], **given: Any) -> list[tuple[str, Any]]:
         """Like `call` for hooks that answer with sequences: every item, with the id of the plugin that gave it."""
@@ -90,6 +100,10 @@ class Dispatch:
     def implements(self, hook_name: str) -> bool:
         """Whether any loaded plugin implements a hook at all (so that its arguments need not be made in vain)."""
         return bool(self.registry.hook_implementations(hook_name))
+
+    def answers(self, plugin_id: str, hook_name: str) -> bool:
+        """Whether this plugin implements a hook."""
+        return any(found == plugin_id for found, _ in self.registry.hook_implementations(hook_name))
 
     def _plan(self, hook_name: str, enabled: frozenset[str]) -> tuple[Caller, ...]:
         if hook_name not in ASKED_PER_MERCHANT:
@@ -113,11 +127,15 @@ class Dispatch:
         pieces = []
         for owned in self.registry.slots(place, enabled):
             view = shop[owned.plugin_id] if isinstance(shop, ShopViews) else shop
+            began, words = time.perf_counter(), ""
+            result: CallResult = "ok"
             try:
                 pieces.append(owned.item.render(view, **context) or "")
             except Exception as error:
+                result, words = "fault", f"{type(error).__name__}: {error}"
                 log.exception("plugin %s: slot %s failed", owned.plugin_id, place)
                 self.note_fault(view.merchant_id, owned.plugin_id, place, error)
+            self._note(view, owned.plugin_id, f"slot {place}", result, time.perf_counter() - began, words)
         return Markup("\n").join(Markup(piece) for piece in pieces if piece)  # noqa: S704 - the contract: trusted markup
 
     def note_fault(self, merchant_id: str, plugin_id: str, place: str, error: BaseException) -> None:

@@ -77,3 +77,13 @@ def forget_faults(merchant_id: str, plugin_id: str) -> None:
     db.session.execute(
         delete(PluginFault).where(PluginFault.merchant_id == merchant_id, PluginFault.plugin_id == plugin_id)
     )
+
+
+def latest_faults(plugin_id: str, *, limit: int = 50) -> Sequence[PluginFault]:
+    """One plugin's faults over all merchants, the latest first."""
+    return db.session.scalars(
+        select(PluginFault)
+        .where(PluginFault.plugin_id == plugin_id)
+        .order_by(PluginFault.happened_at.desc())
+        .limit(limit)
+    ).all()

@@ -159,3 +159,12 @@ def order_placing(shop: ShopView, order: OrderView) -> None:
 def order_moved(shop: ShopView, order: OrderView, before: str, after: str) -> None:
     """An order has moved from one state to another, before commit. May write the plugin's own tables; may not veto
     moves that follow money that has already come in (raising there rolls back and the move is tried again)."""
+
+
+# --- asked by people: outside any transaction, may call the outside, writes nothing --------------------------------
+
+
+@hookspec
+def check_setup(shop: ShopView) -> str:
+    """Whether what the merchant has set up works, asked by a button on the plugin's page: say in a sentence what was
+    found, or raise Refused with what is wrong and how to put it right. Calls to the outside end within 10 seconds."""

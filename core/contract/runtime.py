@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from core.contract.dispatch import Dispatch
+    from core.contract.health import Health
     from core.contract.registry import Registry
 
 
@@ -19,3 +20,8 @@ def registry() -> Registry:
 def dispatch() -> Dispatch:
     """The dispatcher of contribution and notice hooks, over each merchant's allow list."""
     return cast("Dispatch", current_app.extensions["tongbao.dispatch"])
+
+
+def health() -> Health:
+    """How plugins fare in this process: every call of a provider goes through its `ask`."""
+    return dispatch().health

@@ -6,15 +6,15 @@ hour. A process that is killed loses what it counted since it last wrote (`EVERY
 
 from __future__ import annotations
 
-import atexit
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Event, Lock, Thread
+from threading import Lock
 
 from core.base import clock
+from core.base.flusher import Flusher
 from core.figures.models import NAME_CHARACTERS_MAX
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,11 @@ class Visits:
     def __init__(
         self, write: Callable[[Sequence[Counted]], None], *, on_its_own: Callable[[], bool] = lambda: True
     ) -> None:
-        self._write, self._on_its_own = write, on_its_own
+        self._write = write
+        self._flusher = Flusher(self.flush, name="visits", every_seconds=EVERY_SECONDS, on_its_own=on_its_own)
         self._counts: Counter[tuple[str, str, int, str]] = Counter()
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._lock, self._stop = Lock(), Event()
-        self._thread: Thread | None = None
+        self._lock = Lock()
 
     def visited(self, merchant_id: str, referrer: str) -> None:
         """Somebody came in, from a host or (empty) from nowhere that is known."""
@@ -56,7 +56,7 @@ class Visits:
             self._counts[merchant_id, "visit", quarter, ""] += 1
             name = referrer[:NAME_CHARACTERS_MAX] if len(self._counts) < KEYS_MAX else ""
             self._counts[merchant_id, "referrer", quarter, name] += 1
-        self._begin()
+        self._flusher.begin()
 
     def count(self, merchant_id: str, kind: str, *, once: str) -> None:
         """Something happened (`cart`, `checkout`); for the same `once` it is counted once while it is remembered."""
@@ -68,7 +68,7 @@ class Visits:
             if len(self._seen) > SEEN_MAX:
                 self._seen.popitem(last=False)
             self._counts[merchant_id, kind, quarter, ""] += 1
-        self._begin()
+        self._flusher.begin()
 
     def flush(self) -> None:
         """Write what was counted. Where that fails it is kept for the next time."""
@@ -90,21 +90,3 @@ class Visits:
 
     def _quarter(self) -> int:
         return int(clock.now().timestamp()) // _QUARTER_SECONDS
-
-    def _begin(self) -> None:
-        """Begin to write, with the first count: a process that was forked has none of its parent's threads."""
-        if self._thread is not None or not self._on_its_own():
-            return
-        with self._lock:
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="visits", daemon=True)
-                self._thread.start()
-                atexit.register(self._end)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            self.flush()
-
-    def _end(self) -> None:
-        self._stop.set()
-        self.flush()

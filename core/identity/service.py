@@ -17,7 +17,7 @@ from core.base.i18n import lazy_gettext as _l
 from core.base.ids import new_id
 from core.base.transactions import end_read, transactional
 from core.contract.providers import IdentityCheck, IdentityDocument, IdentityOutcome, IdentityRequest, IdentityState
-from core.contract.runtime import registry
+from core.contract.runtime import health, registry
 from core.control.reviews import open_review, withdraw_review
 from core.identity.checks import ManualReview
 from core.identity.errors import CaseClosed
@@ -239,7 +239,7 @@ def _ask(case_id: str) -> None:
     outcome = IdentityOutcome(IdentityState.MANUAL)
     if check is not None:
         try:
-            outcome = check.check(request)
+            outcome = health().ask("", check.plugin_id, "check", lambda: check.check(request))
         except Exception:
             log.warning("identity check %s gave no answer for %s", provider_id, case_id)
             outcome = IdentityOutcome(IdentityState.UNKNOWN)

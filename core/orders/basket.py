@@ -12,8 +12,8 @@ from core.base.database import db
 from core.base.i18n import gettext
 from core.catalog.gifts import GiftTerms
 from core.catalog.models import GIFT_CARD, GOODS, Product, Variant
-from core.contract.providers import DeliveryMethod
-from core.contract.runtime import dispatch, registry
+from core.contract.providers import DeliveryMethod, DeliveryOption
+from core.contract.runtime import dispatch, health, registry
 from core.contract.views import AddressView, BasketView, FeeLine, LineView
 from core.discounts.rules import Goods, Offer
 from core.inventory.models import Stock
@@ -226,10 +226,22 @@ def delivery_options(shop: ShopContext, basket: BasketView, address: AddressView
 
     A merchant that has none on still sells: delivery is then arranged between shop and buyer.
     """
+    methods = registry().providers(DeliveryMethod, shop.plugins) or (ARRANGED,)
+    willing = health().willing(shop.merchant_id, methods)
+    choices = _ask_for_options(shop, willing, basket, address)
+    if not choices:
+        # Those that keep failing are slow to ask; still better than no way to deliver.
+        choices = _ask_for_options(shop, [one for one in methods if one not in willing], basket, address)
+    return sorted(choices, key=lambda choice: (choice.price_minor, choice.key))
+
+
+def _ask_for_options(
+    shop: ShopContext, methods: Sequence[DeliveryMethod], basket: BasketView, address: AddressView
+) -> list[DeliveryChoice]:
     choices: list[DeliveryChoice] = []
-    for method in registry().providers(DeliveryMethod, shop.plugins) or (ARRANGED,):
+    for method in methods:
         try:
-            options = method.options(shop.view(method.plugin_id), basket, address)
+            options = _options(shop, method, basket, address)
         except Exception as error:
             dispatch().note_fault(shop.merchant_id, method.plugin_id, "delivery", error)
             continue
@@ -245,7 +257,16 @@ def delivery_options(shop: ShopContext, basket: BasketView, address: AddressView
             for option in options
             if option.price_minor >= 0
         )
-    return sorted(choices, key=lambda choice: (choice.price_minor, choice.key))
+    return choices
+
+
+def _options(
+    shop: ShopContext, method: DeliveryMethod, basket: BasketView, address: AddressView
+) -> Sequence[DeliveryOption]:
+    view = shop.view(method.plugin_id)
+    return health().ask(
+        shop.merchant_id, method.plugin_id, "options", lambda: method.options(view, basket, address), weight="begins"
+    )
 
 
 def plugin_fees(shop: ShopContext, basket: BasketView) -> list[FeeLine]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base.i18n import gettext
-from core.contract.providers import PaymentMethod
-from core.contract.runtime import dispatch, registry
+from core.contract.providers import PaymentMethod, PayOffer
+from core.contract.runtime import dispatch, health, registry
 from core.contract.views import AddressView
 from core.giftcards.errors import GiftCardRefused
 from core.giftcards.spending import SpendableCard, spendable_card
@@ -167,14 +167,26 @@ def delivery_choices(
 
 
 def payment_choices(shop: ShopContext, amount_minor: int) -> list[PaymentChoice]:
-    """The ways to pay an amount in this shop; empty when none is set up."""
+    """The ways to pay an amount in this shop, without those that keep failing while another works."""
     offers = []
     for method in registry().providers(PaymentMethod, shop.plugins):
         try:
-            offer = method.offer(shop.view(method.plugin_id), amount_minor, shop.currency)
+            offer = _offer(shop, method, amount_minor)
         except Exception as error:
             dispatch().note_fault(shop.merchant_id, method.plugin_id, "payment", error)
             continue
         if offer is not None:
-            offers.append((offer.order, PaymentChoice(method.id, offer.label, offer.detail, offer.icon)))
-    return [choice for _order, choice in sorted(offers, key=lambda pair: (pair[0], pair[1].provider_id))]
+            offers.append((offer, method))
+    works = set(health().willing(shop.merchant_id, [method for _offer, method in offers]))
+    kept = sorted((offer.order, method.id, offer) for offer, method in offers if method in works)
+    return [PaymentChoice(provider_id, offer.label, offer.detail, offer.icon) for _order, provider_id, offer in kept]
+
+
+def _offer(shop: ShopContext, method: PaymentMethod, amount_minor: int) -> PayOffer | None:
+    view = shop.view(method.plugin_id)
+    return health().ask(
+        shop.merchant_id,
+        method.plugin_id,
+        "offer",
+        lambda: method.offer(view, amount_minor, shop.currency),
+    )

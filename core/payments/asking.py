@@ -10,6 +10,8 @@ from sqlalchemy import select, tuple_, update
 from core.base import clock
 from core.base.database import db
 from core.base.transactions import transactional
+from core.contract.health import CallResult
+from core.contract.providers import PaymentOutcome, PayoutOutcome, RefundOutcome
 from core.payments.models import Payment, Payout, Refund
 
 BATCH = 50
@@ -42,3 +44,9 @@ def claim_due(table: type[Payment] | type[Refund] | type[Payout], limit: int = B
             .execution_options(synchronize_session=False)
         )
     return keys
+
+
+def judged(outcome: PaymentOutcome | RefundOutcome | PayoutOutcome) -> CallResult:
+    """What an outcome says of the plugin's health: no answer from the other side, a refusal, or all well."""
+    state = str(outcome.state)
+    return "lost" if state == "unknown" else "refused" if state == "failed" else "ok"

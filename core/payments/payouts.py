@@ -22,7 +22,7 @@ from core.base.outbox import emit
 from core.base.transactions import end_read, transactional
 from core.contract.decisions import ApprovalKind, Change, Facts
 from core.contract.providers import PayoutOutcome, PayoutRail, PayoutRequest, PayoutState
-from core.contract.runtime import registry
+from core.contract.runtime import health, registry
 from core.control.approvals import propose
 from core.control.errors import LimitReached
 from core.control.limits import Doing, count_against_limits
@@ -30,7 +30,7 @@ from core.identity.levels import require_level
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
 from core.parties.factors import require_recent_factor
 from core.parties.roles import require_permission
-from core.payments.asking import claim_due, next_ask
+from core.payments.asking import claim_due, judged, next_ask
 from core.payments.errors import NoPayoutRail
 from core.payments.models import BankAccount, Payout
 from core.shops.queries import shop_context
@@ -195,7 +195,14 @@ def send_payout(merchant_id: str, payout_id: str) -> Payout:
     )
     end_read()
     try:
-        outcome = rail.pay_out(shop.view(rail.plugin_id), request)
+        outcome = health().ask(
+            merchant_id,
+            rail.plugin_id,
+            "pay_out",
+            lambda: rail.pay_out(shop.view(rail.plugin_id), request),
+            judged=judged,
+            weight="begins",
+        )
     except Exception:
         log.exception("payout rail %s raised", rail.id)
         outcome = PayoutOutcome(PayoutState.UNKNOWN)

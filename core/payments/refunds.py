@@ -12,9 +12,9 @@ from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.transactions import end_read, transactional
 from core.contract.providers import PaymentMethod, RefundOutcome, RefundRequest, RefundState
-from core.contract.runtime import registry
+from core.contract.runtime import health, registry
 from core.ledger.service import AccountRef, Posting, place_hold, post_hold, release_hold
-from core.payments.asking import claim_due, next_ask
+from core.payments.asking import claim_due, judged, next_ask
 from core.payments.errors import PaymentNotFound, RefundTooMuch
 from core.payments.models import Payment, Refund
 from core.shops.queries import shop_context
@@ -97,7 +97,14 @@ def send_refund(merchant_id: str, refund_id: str) -> Refund:
     )
     end_read()
     try:
-        outcome = method.refund(view, request)
+        outcome = health().ask(
+            merchant_id,
+            method.plugin_id,
+            "refund",
+            lambda: method.refund(view, request),
+            judged=judged,
+            weight="begins",
+        )
     except Exception:
         log.exception("payment provider %s raised on refund", method.id)
         outcome = RefundOutcome(RefundState.UNKNOWN)

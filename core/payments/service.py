@@ -23,6 +23,7 @@ from core.base.ids import new_id
 from core.base.outbox import emit
 from core.base.rows import connection, insert_rows
 from core.base.transactions import end_read, transactional
+from core.contract.health import Weight
 from core.contract.providers import (
     CapturedPayment,
     PaymentMethod,
@@ -32,10 +33,10 @@ from core.contract.providers import (
     PaymentSubject,
 )
 from core.contract.registry import ProviderGone
-from core.contract.runtime import registry
+from core.contract.runtime import health, registry
 from core.ledger.service import AccountRef, Posting, post_transfer
 from core.payments import refunds
-from core.payments.asking import claim_due, next_ask
+from core.payments.asking import claim_due, judged, next_ask
 from core.payments.errors import PaymentNotFound
 from core.payments.models import Payment
 from core.shops.context import ShopContext
@@ -140,13 +141,15 @@ def create_payment(
     return asked
 
 
-def _outside(call: Callable[[], PaymentOutcome], provider_id: str) -> PaymentOutcome:
+def _outside(
+    merchant_id: str, method: PaymentMethod, name: str, call: Callable[[], PaymentOutcome], *, weight: Weight = "asks"
+) -> PaymentOutcome:
     """Call a provider outside any transaction; whatever it raises, the outcome is unknown, never guessed."""
     end_read()
     try:
-        return call()
+        return health().ask(merchant_id, method.plugin_id, name, call, judged=judged, weight=weight)
     except Exception:
-        log.exception("payment provider %s raised", provider_id)
+        log.exception("payment provider %s raised", method.id)
         return PaymentOutcome(PaymentState.UNKNOWN, message=gettext("The other side could not be reached."))
 
 
@@ -173,7 +176,7 @@ def start_asked(shop: ShopContext, payment: AskedPayment, *, return_url: str, no
         notify_url=notify_url,
     )
     view = shop.view(method.plugin_id)
-    outcome = _outside(lambda: method.start(view, request), method.id)
+    outcome = _outside(shop.merchant_id, method, "start", lambda: method.start(view, request), weight="begins")
     record_outcome(shop.merchant_id, payment.id, outcome)
 
 
@@ -184,7 +187,7 @@ def check_payment(shop: ShopContext, payment_id: str) -> Payment:
         return payment
     method = payment_method(payment.provider_id)
     view, external_id = shop.view(method.plugin_id), payment.external_id
-    outcome = _outside(lambda: method.query(view, payment_id, external_id), method.id)
+    outcome = _outside(shop.merchant_id, method, "query", lambda: method.query(view, payment_id, external_id))
     record_outcome(shop.merchant_id, payment_id, outcome)
     return get_payment(shop.merchant_id, payment_id)
 
@@ -199,7 +202,7 @@ def close_payment(shop: ShopContext, payment_id: str) -> Payment:
         return get_payment(shop.merchant_id, payment_id)
     method = payment_method(payment.provider_id)
     view, external_id = shop.view(method.plugin_id), payment.external_id
-    outcome = _outside(lambda: method.cancel(view, payment_id, external_id), method.id)
+    outcome = _outside(shop.merchant_id, method, "cancel", lambda: method.cancel(view, payment_id, external_id))
     record_outcome(shop.merchant_id, payment_id, outcome)
     return get_payment(shop.merchant_id, payment_id)
 

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from core.sdk import AddressView, BasketView, DeliveryMethod, DeliveryOption, ShopView, gettext, weight_text
+from core.sdk import (
+    AddressView,
+    BasketView,
+    DeliveryMethod,
+    DeliveryOption,
+    Refused,
+    ShopView,
+    gettext,
+    ngettext,
+    weight_text,
+)
 from core.sdk import lazy_gettext as _
 from plugins.logistics.rates import flat_price, weight_price
 from plugins.logistics.settings import LogisticsSettings, countries_of
@@ -106,6 +116,23 @@ class ZoneDelivery(DeliveryMethod):
                     )
                 )
         return sorted(found, key=lambda option: (option.price_minor, option.code))
+
+
+def check_rates(shop: ShopView) -> str:
+    """Say which ways of delivery buyers are offered. Raises Refused when there is none."""
+    settings = settings_of(shop)
+    ways = [
+        words
+        for words, is_on in (
+            (gettext("a flat rate"), settings["flat_on"]),
+            (gettext("rates by weight"), settings["weight_on"]),
+            (ngettext("%(num)d zone", "%(num)d zones", len(settings["zones"])), settings["zones"]),
+        )
+        if is_on
+    ]
+    if not ways:
+        raise Refused(_("No way to deliver is on: nobody can order goods. Switch a rate on or draw a zone."))
+    return gettext("Buyers are offered: %(ways)s.", ways=gettext(", ").join(ways))
 
 
 def _weight(grams: int, unit: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.sdk import FacePages, Manifest, NavItem, Provider, hookimpl
+from core.sdk import FacePages, Manifest, NavItem, Provider, ShopView, hookimpl
 from core.sdk import lazy_gettext as _
-from plugins.logistics.delivery import FlatDelivery, WeightDelivery, ZoneDelivery
+from plugins.logistics.delivery import FlatDelivery, WeightDelivery, ZoneDelivery, check_rates
 from plugins.logistics.settings import LogisticsSettings
 from plugins.logistics.views import console
 
@@ -34,6 +34,11 @@ class LogisticsPlugin:
     def register_pages(self) -> Sequence[FacePages]:
         """Where the merchant draws zones and tries addresses."""
         return (FacePages("console", console),)
+
+    @hookimpl
+    def check_setup(self, shop: ShopView) -> str:
+        """Says which of the ways to price delivery are on."""
+        return check_rates(shop)
 
     @hookimpl
     def register_navigation(self) -> Sequence[NavItem]:

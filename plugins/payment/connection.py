@@ -15,8 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.sdk import ShopView, clock, data_dir
-from plugins.payment.bank.client import BankClient
+from core.sdk import Refused, ShopView, clock, data_dir, gettext
+from core.sdk import lazy_gettext as _
+from plugins.payment.bank.client import BankClient, Done, Result, Unknown
 from plugins.payment.bank.protocol import KeyRing, SigningKey, VerifyingKey
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,34 @@ def platform_connection() -> Connection | None:
     except (OSError, ValueError, KeyError, TypeError):
         log.exception("the bank's credentials in %s cannot be used", path)
         return None
+
+
+def check_connection(shop: ShopView) -> str:
+    """Ask the bank something harmless with the keys of a shop, and say what came of it. Raises Refused."""
+    connection = connection_of(shop)
+    if connection is None:
+        raise Refused(
+            _("No bank is connected, or its keys cannot be read. Fill the settings in again, or ask the platform.")
+        )
+    answer: Result[Any] = connection.client().balance()
+    if isinstance(answer, Done):
+        if connection.id == PLATFORM:
+            return gettext("The platform's bank answers, and both sides know each other's keys.")
+        return gettext(
+            "The bank answers for the account %(number)s, and both sides know each other's keys.",
+            number=f"…{connection.account_number[-4:]}",
+        )
+    if isinstance(answer, Unknown):
+        raise Refused(
+            _("The bank did not answer in time, or under a key that is not known here. Check its address and keys.")
+        )
+    raise Refused(
+        _(
+            "The bank refuses: %(words)s (%(code)s). Check your key and the account number.",
+            words=answer.message,
+            code=answer.code,
+        )
+    )
 
 
 def parse_bank_keys(text: str) -> KeyRing:

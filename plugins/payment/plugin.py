@@ -14,6 +14,7 @@ from core.sdk import (
     NavItem,
     Permission,
     Provider,
+    ShopView,
     Simulator,
     hookimpl,
 )
@@ -25,6 +26,7 @@ from plugins.payment.bank_payout import BankPayout
 from plugins.payment.bank_qr import BankQr
 from plugins.payment.checks import verify_bank
 from plugins.payment.commands import payment
+from plugins.payment.connection import check_connection
 from plugins.payment.jobs import JOBS
 from plugins.payment.settings import PaymentSettings
 from plugins.payment.simulator import BANK
@@ -75,6 +77,11 @@ class PaymentPlugin:
     def register_simulators(self) -> Sequence[Simulator]:
         """The bank that stands in for a real one in the demo."""
         return (BANK,)
+
+    @hookimpl
+    def check_setup(self, shop: ShopView) -> str:
+        """Asks the bank, with the keys that are set."""
+        return check_connection(shop)
 
     @hookimpl
     def register_checks(self) -> Sequence[Check]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,17 +10,22 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from core.audit.queries import AuditFilter, audit_page
-from core.base.errors import Invalid, NotFound, Refused
+from core.base.errors import Invalid, NotFound, Refused, TongbaoError
+from core.base.i18n import gettext
 from core.base.i18n import lazy_gettext as _
+from core.base.transactions import end_read
 from core.contract.faults import forget_faults, recent_faults
 from core.contract.manifest import Manifest
-from core.contract.runtime import registry
+from core.contract.dispatch import PluginFailed
+from core.contract.runtime import dispatch, registry
 from core.contract.settings_form import form_fields, read_form
 from core.parties.team import names_of
 from core.shops.service import set_plugin
-from core.web.console.page import actor_id, attempt, blueprint, merchant_id, show, the_shop
+from core.web.console.page import actor_id, attempt, blueprint, merchant_id, show, the_shop, words_of
 from core.web.member import flash_member, require_member
+from core.web.plugin_health import health_shown
 
+log = logging.getLogger(__name__)
 FAULTS_SHOWN = 50
 LOG_SHOWN = 20
 
@@ -79,6 +85,8 @@ def _page(
             fault for fault in recent_faults(shop.merchant_id, limit=FAULTS_SHOWN) if fault.plugin_id == manifest.id
         ],
         brings=registry().providers_of(manifest.id),
+        health=health_shown(manifest.id, merchant_id=shop.merchant_id, shop=shop),
+        can_check=manifest.id in shop.plugins and dispatch().answers(manifest.id, "check_setup"),
         switched=_switched(manifest.id),
         message=message,
     )
@@ -127,6 +135,26 @@ def save_plugin(plugin_id: str) -> WerkzeugResponse:
     except (Invalid, Refused) as error:
         return _page(manifest, status=error.status, errors=error.fields, message=error.message, posted=request.form)
     flash_member(_("The settings are saved."))
+    return redirect(url_for("console.plugin", plugin_id=plugin_id), 303)
+
+
+@blueprint.post("/plugins/<plugin_id>/check")
+@require_member("plugins.edit")
+def check_plugin(plugin_id: str) -> WerkzeugResponse:
+    """Ask the plugin whether what is set up works."""
+    manifest, shop = _manifest(plugin_id), the_shop()
+    if manifest.id not in shop.plugins or not dispatch().answers(manifest.id, "check_setup"):
+        raise NotFound(_("There is nothing to test here."))
+    views = shop.views()
+    end_read()
+    try:
+        found = dispatch().call("check_setup", frozenset({manifest.id}), shop=views)
+        flash_member(gettext("It works: %(words)s", words=found[0]))
+    except TongbaoError as refusal:
+        flash_member(words_of(refusal), "danger")
+    except PluginFailed as failure:
+        log.exception("plugin %s: its test failed", manifest.id)
+        flash_member(gettext("The plugin itself failed: %(words)s", words=str(failure.__cause__)[:200]), "danger")
     return redirect(url_for("console.plugin", plugin_id=plugin_id), 303)
 
 
