@@ -31,6 +31,7 @@ class Book:
     payout: PayoutState = PayoutState.SUCCEEDED
     lose_answers: bool = False
     offered: bool = True
+    cards: bool = False
     paid: dict[str, tuple[str, int]] = field(default_factory=dict)
     refunds: dict[str, int] = field(default_factory=dict)
     payouts: dict[str, int] = field(default_factory=dict)
@@ -82,6 +83,17 @@ class FakePay(PaymentMethod):
         return f"<p>{instructions.get('qr', '')}</p>"
 
 
+class FakeCards(FakePay):
+    """Another way to pay, of another plugin."""
+
+    id = "fakecards.card"
+    label = "Fake cards"
+    custody = "fakecards.bank"
+
+    def offer(self, shop, amount_minor, currency):
+        return PayOffer("Fake cards") if book.cards else None
+
+
 class FakeRail(PayoutRail):
     id = "fakepay.rail"
     label = "Fake rail"
@@ -108,4 +120,4 @@ class FakeDelivery(DeliveryMethod):
         return [DeliveryOption("standard", "Standard", 800), DeliveryOption("fast", "Fast", 2000)]
 
 
-FAKES = Contributions(providers=(FakePay(), FakeRail(), FakeDelivery(), FakeIdentityCheck()))
+FAKES = Contributions(providers=(FakePay(), FakeCards(), FakeRail(), FakeDelivery(), FakeIdentityCheck()))

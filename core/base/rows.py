@@ -90,7 +90,10 @@ def _values(table: Table, names: tuple[str, ...], count: int, dialect: Dialect, 
 
 @lru_cache(maxsize=_KEPT_MAX)
 def _arrays(table: Table, names: tuple[str, ...], new: bool) -> Any:
-    """One array for each column: the statement is short and stays prepared, however many rows there are."""
+    """One array for each column: the statement is short and stays prepared, however many rows there are.
+
+    Not for columns that hold JSON: `unnest` would take a list apart.
+    """
     _nothing_left_out(table, names)
     arrays = func.unnest(*(bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names))
     given = arrays.table_valued(*(column(name) for name in names), with_ordinality="place", name="given")

@@ -89,7 +89,7 @@ class Dispatch:
 
     def _note(self, shop: Any, plugin_id: str, call: str, result: CallResult, seconds: float, words: str) -> None:
         weight: Weight = "asks" if call == "check_setup" else "none"
-        self.health.note(getattr(shop, "merchant_id", ""), plugin_id, call, result, seconds, words, weight=weight)
+        self.health.note(getattr(shop, "merchant_id", "") or "", plugin_id, call, result, seconds, words, weight=weight)
 
     def collect(self, hook_name: str, enabled: frozenset[str], **given: Any) -> list[tuple[str, Any]]:
         """Like `call` for hooks that answer with sequences: every item, with the id of the plugin that gave it."""

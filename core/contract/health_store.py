@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.base import clock
 from core.base.database import db, table_of
-from core.base.rows import insert_new_rows
+from core.base.rows import connection, insert_new
 from core.base.transactions import transactional
 from core.contract.health import BUCKET_SECONDS, RESULTS, CallKey, Calls, CircuitMoved, quantile
 from core.contract.models import PluginCalls, PluginCircuit
@@ -42,7 +42,7 @@ def _write_calls(calls: Mapping[CallKey, Calls]) -> None:
         {"merchant_id": k.merchant_id, "plugin_id": k.plugin_id, "call": k.call, "began_at": k.began_at} for k in keys
     ]
     nothing: dict[str, Any] = dict.fromkeys(RESULTS, 0) | {"buckets": [0] * (len(BUCKET_SECONDS) + 1), "message": ""}
-    insert_new_rows(table_of(PluginCalls), [name | nothing for name in named])
+    connection().execute(insert_new(table_of(PluginCalls)), [name | nothing for name in named])
     columns = (PluginCalls.merchant_id, PluginCalls.plugin_id, PluginCalls.call, PluginCalls.began_at)
     rows = db.session.scalars(
         select(PluginCalls)

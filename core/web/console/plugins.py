@@ -14,9 +14,9 @@ from core.base.errors import Invalid, NotFound, Refused, TongbaoError
 from core.base.i18n import gettext
 from core.base.i18n import lazy_gettext as _
 from core.base.transactions import end_read
+from core.contract.dispatch import PluginFailed
 from core.contract.faults import forget_faults, recent_faults
 from core.contract.manifest import Manifest
-from core.contract.dispatch import PluginFailed
 from core.contract.runtime import dispatch, registry
 from core.contract.settings_form import form_fields, read_form
 from core.parties.team import names_of

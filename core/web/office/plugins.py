@@ -10,8 +10,8 @@ from core.base.i18n import lazy_gettext as _
 from core.contract.faults import latest_faults
 from core.contract.health_store import CallFigures, circuits, health_of_all, worst_merchants
 from core.contract.runtime import registry
-from core.shops.queries import merchants_with_plugin, names_of_merchants
 from core.web.office.page import blueprint, show, staff_page
+from core.web.office.queries import merchants_with_plugin, names_of_merchants
 from core.web.plugin_health import SHOWN, health_shown, seconds_text
 
 
@@ -20,7 +20,7 @@ from core.web.plugin_health import SHOWN, health_shown, seconds_text
 def plugins() -> Response:
     """All plugins that were found, and how they fare."""
     figures, alone = health_of_all(since=clock.now() - SHOWN), circuits(limit=500)
-    on = merchants_with_plugin()
+    on = merchants_with_plugin(registry().manifests)
     return show(
         "plugins",
         rows=[
@@ -46,7 +46,7 @@ def plugin(plugin_id: str) -> Response:
     alone = circuits(plugin_id=plugin_id, limit=50)
     worst = worst_merchants(plugin_id, since=clock.now() - SHOWN)
     faults = latest_faults(plugin_id, limit=50)
-    ids = {one.merchant_id for one in (*alone, *faults)} | {merchant_id for merchant_id, *_figures in worst}
+    ids = {one.merchant_id for one in alone} | {one.merchant_id for one in faults} | {found[0] for found in worst}
     return show(
         "plugin",
         manifest=manifest,
@@ -55,5 +55,5 @@ def plugin(plugin_id: str) -> Response:
         worst=worst,
         faults=faults,
         names=names_of_merchants(sorted(ids)),
-        on=merchants_with_plugin().get(plugin_id, 0),
+        on=merchants_with_plugin(registry().manifests).get(plugin_id, 0),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from core.base.database import db
 from core.base.ids import first_id
 from core.base.jobs import BackgroundTask, JobLease
 from core.base.outbox import OutboxDelivery, OutboxEvent
+from core.contract.manifest import Manifest
 from core.ledger import kinds
 from core.ledger.models import LedgerAccount, LedgerBalance, LedgerEntry, LedgerTransfer
 from core.orders.models import Order
@@ -129,6 +130,29 @@ def plugins_of(merchant_id: str) -> Sequence[Any]:
         .where(PluginChoice.merchant_id == merchant_id)
         .order_by(PluginChoice.plugin_id)
     ).all()
+
+
+def merchants_with_plugin(manifests: Iterable[Manifest]) -> dict[str, int]:
+    """For how many merchants each plugin is on: chosen, or on by default and not switched off."""
+    merchants = db.session.scalar(select(func.count()).select_from(Merchant)) or 0
+    chosen = {
+        (plugin_id, enabled): count
+        for plugin_id, enabled, count in db.session.execute(
+            select(PluginChoice.plugin_id, PluginChoice.enabled, func.count()).group_by(
+                PluginChoice.plugin_id, PluginChoice.enabled
+            )
+        )
+    }
+    return {
+        one.id: merchants - chosen.get((one.id, False), 0) if one.on_by_default else chosen.get((one.id, True), 0)
+        for one in manifests
+    }
+
+
+def names_of_merchants(merchant_ids: Sequence[str]) -> dict[str, str]:
+    """The names of merchants, by id."""
+    rows = db.session.execute(select(Merchant.id, Merchant.name).where(Merchant.id.in_(merchant_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def totals() -> Sequence[Any]:

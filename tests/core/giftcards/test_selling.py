@@ -23,6 +23,7 @@ from core.catalog.queries import product_by_id
 from core.catalog.service import create_product, update_product
 from core.contract.providers import RefundState
 from core.contract.runtime import registry
+from core.discounts.rules import Offer
 from core.discounts.service import Terms, create_discount
 from core.documents.models import Invoice, InvoiceTax
 from core.giftcards.errors import GiftCardNotFound, GiftCardRefused, GiftCardSpent
@@ -44,7 +45,6 @@ from core.orders.fulfilment import cancel_lines, ship_order
 from core.orders.gifts import Gift, last_moment
 from core.orders.models import Order
 from core.orders.placing import place_order
-from core.orders.pricing import Discount as PriceDiscount
 from core.orders.pricing import PricedItem, Taxing, price
 from core.orders.queries import order_detail
 from core.orders.returns import refund_order, refundable_of
@@ -514,7 +514,7 @@ def test_no_discount_and_no_tax_touches_a_voucher(items, off_ppm, tax_ppm, inclu
             PricedItem(str(place), quantity, unit, voucher=voucher)
             for place, (quantity, unit, voucher) in enumerate(items)
         ],
-        discount=PriceDiscount("X", "X", rate_ppm=off_ppm),
+        offers=[Offer("X", "X", "percent", rate_ppm=off_ppm)],
         taxing=Taxing(AppliedTax("VAT", tax_ppm), included, delivery="goods"),
     )
     vouchers = 0
