@@ -105,6 +105,7 @@ def _build(say: Say, days: int) -> None:
         fill_desk(stall.merchant_id, stall.owner_id)
     for index, stall in enumerate(stalls):
         look_in(stall.merchant_id, random.Random(index))
+        use_plugins(stall.merchant_id, random.Random(index))
         withdraw_weekly(stall.merchant_id, stall.owner_id)
     settle_figures()
     say("figures: visits counted, days that are over closed")

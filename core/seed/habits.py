@@ -6,6 +6,8 @@ import random
 from datetime import timedelta
 
 from core.base import clock
+from core.contract.health import FAULTS_TO_OPEN, CallResult, Health
+from core.contract.health_store import write_health
 from core.contract.runtime import registry
 from core.figures.service import add_visits, close_days
 from core.figures.visits import Counted
@@ -94,3 +96,28 @@ def look_in(merchant_id: str, dice: random.Random) -> None:
 def settle_figures() -> None:
     """Count the days that are over, as the worker will do from now on."""
     close_days()
+
+
+CALLS: tuple[tuple[str, str, int, float, CallResult], ...] = (
+    ("payment", "offer", 40, 0.002, "ok"),
+    ("payment", "start", 12, 0.12, "ok"),
+    ("payment", "query", 30, 0.08, "ok"),
+    ("logistics", "options", 40, 0.003, "ok"),
+)
+TOO_SLOW = "ReadTimeout: the bank did not answer within 10 seconds"
+
+
+def use_plugins(merchant_id: str, dice: random.Random) -> None:
+    """A day of calls of the shop's plugins, with a bad quarter of an hour of the bank's in it."""
+    health = Health(write_health, on_its_own=lambda: False)
+    for quarter in range(96, 0, -1):
+        with clock.moved(-timedelta(minutes=15 * quarter)):
+            for plugin_id, call, most, seconds, result in CALLS:
+                for _call in range(dice.randrange(most // 4, most)):
+                    health.note(merchant_id, plugin_id, call, result, seconds * dice.uniform(0.6, 2.5))
+            if quarter == 30:
+                for _call in range(FAULTS_TO_OPEN):
+                    health.note(merchant_id, "payment", "start", "timeout", 10, TOO_SLOW, weight="begins")
+            if quarter == 29:
+                health.note(merchant_id, "payment", "start", "ok", 0.1, weight="begins")
+    health.flush()

@@ -293,6 +293,7 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "office.customer": {"merchant_id": MERCHANT, "customer_id": CUSTOMER},
     "office.identity_case": {"case_id": CASE},
     "office.identity_paper": {"paper_id": MINE},
+    "office.plugin": {"plugin_id": lambda world: "payment"},
     "office.merchant": {"merchant_id": MERCHANT},
     "office.order": {"merchant_id": MERCHANT, "order_id": ORDER},
     "office.payment": {"merchant_id": MERCHANT, "payment_id": PAYMENT},
