@@ -35,7 +35,7 @@ from core.seed import office
 from core.seed.codes import demo_secret
 from core.seed.desk import fill_desk
 from core.seed.goods import SHOPS, DemoProduct, DemoShop
-from core.seed.habits import look_in, settle_figures, take_habits, withdraw_weekly
+from core.seed.habits import look_in, settle_figures, take_habits, use_plugins, withdraw_weekly
 from core.seed.offers import make_offers
 from core.seed.papers import FOOD_SHELVES, exempt_a_dealer, set_up_papers
 from core.seed.people import BUYERS, MEMBERS, PASSWORD, STAFF
