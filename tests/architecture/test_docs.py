@@ -47,7 +47,7 @@ def test_every_hook_is_documented_with_its_arguments(hook: str) -> None:
 
 
 def test_no_hook_is_documented_that_does_not_exist() -> None:
-    assert set(re.findall(r"\| `((?:register|contribute|order)_\w+)\(", DOCS)) == set(HOOKS)
+    assert set(re.findall(r"\| `((?:register|contribute|order|check)_\w+)\(", DOCS)) == set(HOOKS)
 
 
 @pytest.mark.parametrize("hook", sorted(HOOKS))
