@@ -77,6 +77,7 @@ from core.contract.providers import (
     RefundOutcome,
     RefundRequest,
     RefundState,
+    StatementStatus,
 )
 from core.contract.search import SearchHit, SearchSource
 from core.contract.settings_form import NOT_AN_AMOUNT
@@ -175,6 +176,7 @@ __all__ = [
     "Simulator",
     "Slot",
     "StatementRow",
+    "StatementStatus",
     "Subscription",
     "TenantRow",
     "TongbaoError",

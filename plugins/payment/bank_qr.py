@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from core.sdk import (
     RefundRequest,
     RefundState,
     ShopView,
+    StatementStatus,
     clock,
     end_read,
     gettext,
@@ -28,6 +29,7 @@ from plugins.payment.bank.client import BankClient, Refused, Result
 from plugins.payment.bank.messages import Collection
 from plugins.payment.connection import Connection, connection_of
 from plugins.payment.models import Kind
+from plugins.payment.queries import statement_status
 
 CUSTODY = "payment.bank"
 DESCRIPTION_LENGTH_MAX = 120
@@ -40,6 +42,10 @@ class BankQr(PaymentMethod):
     label = lazy_gettext("Bank transfer (QR code)")
     custody: ClassVar[str | None] = CUSTODY
     capabilities = frozenset({Capability.REFUND, Capability.PARTIAL_REFUND, Capability.QUERY, Capability.CANCEL})
+
+    def statements(self) -> Sequence[StatementStatus]:
+        """What the banks' statements say that were read so far."""
+        return statement_status()
 
     def offer(self, shop: ShopView, amount_minor: int, currency: str) -> PayOffer | None:
         """Offered where a bank account in this currency is connected."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
-from core.sdk import db
-from plugins.payment.models import BankLine, BankNotice, BankRequest
+from core.sdk import StatementStatus, db
+from plugins.payment.models import BankLine, BankNotice, BankRequest, BankStatement
 
 PAGE = 50
 
@@ -53,3 +53,24 @@ def notice_counts(merchant_id: str) -> dict[str, int]:
         .group_by(BankNotice.verdict)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def statement_status() -> list[StatementStatus]:
+    """How far each connected bank's statement has been read, and what its lines add up to."""
+    rows = db.session.execute(
+        select(
+            BankLine.connection,
+            BankLine.currency,
+            BankStatement.read_at,
+            func.count(),
+            func.sum(BankLine.amount_minor),
+            func.sum(case((BankLine.merchant_id.is_(None), 1), else_=0)),
+        )
+        .join(BankStatement, BankStatement.connection == BankLine.connection)
+        .group_by(BankLine.connection, BankLine.currency, BankStatement.read_at)
+        .order_by(BankLine.connection)
+    )
+    return [
+        StatementStatus(account, currency, read_at, lines, int(total), int(unmet))
+        for account, currency, read_at, lines, total, unmet in rows
+    ]

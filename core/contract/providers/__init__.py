@@ -26,6 +26,7 @@ from core.contract.providers.payment import (
     RefundOutcome,
     RefundRequest,
     RefundState,
+    StatementStatus,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "RefundOutcome",
     "RefundRequest",
     "RefundState",
+    "StatementStatus",
 ]

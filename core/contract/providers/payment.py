@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -133,6 +133,21 @@ class PayOffer:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class StatementStatus:
+    """How far the statement of an account outside has been read, and what its lines add up to.
+
+    `total_minor` is positive when more came in than went out; `unmet` counts lines that meet nothing in our books.
+    """
+
+    account: str
+    currency: str
+    read_at: datetime
+    lines: int
+    total_minor: int
+    unmet: int = 0
+
+
 class MoneyProvider(Provider):
     """A provider at which the platform's money stands."""
 
@@ -143,6 +158,14 @@ class MoneyProvider(Provider):
     def custody_id(self) -> str:
         """Owner of the `custody` ledger account for this provider's money."""
         return self.custody or self.id
+
+    def statements(self) -> Sequence[StatementStatus]:
+        """What the other side's own statements say, where they are read: one for each account and currency.
+
+        Read from the plugin's own tables, for the pages of reconciliation. Of several providers that share a
+        custody one answers.
+        """
+        return ()
 
 
 class PaymentMethod(MoneyProvider):

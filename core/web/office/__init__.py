@@ -10,6 +10,7 @@ from core.web.office import (  # noqa: F401
     limits,
     merchants,
     plugins,
+    reconciliation,
     reviews,
     search,
     staff,

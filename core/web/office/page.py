@@ -32,6 +32,7 @@ _PLACES: tuple[tuple[Any, str, str, str, str], ...] = (
     (_("Merchants"), "merchants", "tag", "merchants.view", ""),
     (_("Limits"), "limits", "shield", "office.view", ""),
     (_("Ledger"), "ledger", "coin", "ledger.view", ""),
+    (_("Reconciliation"), "reconciliation", "coin", "ledger.view", ""),
     (_("Fee invoices"), "fees", "paper", "ledger.view", ""),
     (_("Audit trail"), "audit", "lock", "audit.view", ""),
     (_("Jobs and events"), "work", "clock", "work.view", ""),

@@ -149,6 +149,11 @@ def merchants_with_plugin(manifests: Iterable[Manifest]) -> dict[str, int]:
     }
 
 
+def currencies() -> list[str]:
+    """The currencies that merchants trade in."""
+    return list(db.session.scalars(select(Merchant.currency).distinct().order_by(Merchant.currency)))
+
+
 def names_of_merchants(merchant_ids: Sequence[str]) -> dict[str, str]:
     """The names of merchants, by id."""
     rows = db.session.execute(select(Merchant.id, Merchant.name).where(Merchant.id.in_(merchant_ids)))

@@ -8,6 +8,7 @@ from core.base.errors import Refused
 from core.contract.contributions import Slot
 from core.contract.dispatch import Dispatch, PluginFailed
 from core.contract.faults import forget_faults, recent_faults, record_faults
+from core.contract.health import FAULTS_TO_OPEN
 from core.contract.loader import own_hooks
 from core.contract.registry import Registry
 from core.contract.views import BasketView, FeeLine, ShopView, ShopViews
@@ -131,3 +132,21 @@ def test_faults_are_added_up_where_the_merchant_sees_them(app) -> None:
     assert recent_faults("mer_2") == []
     forget_faults("mer_1", "p0")
     assert recent_faults("mer_1") == []
+
+
+def test_each_call_of_a_hook_is_counted_for_the_merchant_and_a_test_that_passes_closes_the_circuit() -> None:
+    def veto(self, order):
+        raise Refused("We are on holiday.")
+
+    hooks = {"order_placing": veto, "check_setup": lambda self: "All is well."}
+    dispatch = dispatch_over(aa=hooks, bb={"order_placing": lambda self: None})
+    assert [dispatch.answers(plugin_id, "check_setup") for plugin_id in ("aa", "bb")] == [True, False]
+    with pytest.raises(Refused):
+        dispatch.call("order_placing", frozenset({"aa"}), shop=SHOP, order=None)
+    for _call in range(FAULTS_TO_OPEN):
+        dispatch.health.note("mer_1", "aa", "start", "fault", 0.1, "dead", weight="begins")
+    assert dispatch.health.state("mer_1", "aa") == "open"
+    assert dispatch.call("check_setup", frozenset({"aa"}), shop=SHOP) == ["All is well."]
+    assert dispatch.health.state("mer_1", "aa") == "closed"
+    counted = {(key.merchant_id, key.call): one.results for key, one in dispatch.health._calls.items()}
+    assert counted["mer_1", "order_placing"]["refused"] == counted["mer_1", "check_setup"]["ok"] == 1

@@ -68,6 +68,7 @@ SDK = [
     "PaymentRequest",
     "PaymentState",
     "PaymentSubject",
+    "StatementStatus",
     "PayoutOutcome",
     "PayoutRail",
     "PayoutRequest",

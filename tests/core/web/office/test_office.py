@@ -25,6 +25,7 @@ PAGES = {
     "/office/audit": "audit.view",
     "/office/work": "work.view",
     "/office/plugins": "plugins.view",
+    "/office/reconciliation": "ledger.view",
     "/office/plugins/payment": "plugins.view",
     "/office/staff": "office.view",
 }
