@@ -1,0 +1,128 @@
+"""Every form of every face, found on its pages: absurd values are refused in words, with nothing written."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from tests.databases import make_database
+from tests.faces.forms import Form, forms_of
+from tests.faces.ways import pages_of, way_of
+from tests.faces.world import FACES, World
+
+pytestmark = [pytest.mark.xdist_group("forms")]
+
+ABSURD = {
+    "nothing": "",
+    "NUL": "a\x00b",
+    "a lone surrogate": "\ud800",
+    "negative": "-1",
+    "huge": "9" * 31,
+    "long": "x" * 20_000,
+    "no number": "NaN",
+    "no day": "2026-02-31",
+    "markup": "<script>alert(1)</script>",
+    "signs": "🧋茶\u202e",
+}
+UNTYPABLE = {"NUL", "a lone surrogate"}
+"""No keyboard makes these: a page that says so is enough."""
+WORDS = re.compile(r'aria-invalid="true"|role="alert"|class="alert|class="error')
+
+
+@dataclass(frozen=True)
+class Found:
+    """A form, who fills it in, and on which page it stands."""
+
+    face: str
+    page: str
+    url: str
+    endpoint: str
+    form: Form
+
+
+@pytest.fixture(scope="module")
+def own_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A small demo of this test's own: what is sent here may change it."""
+    folder = tmp_path_factory.mktemp("forms")
+    world = World(
+        folder, f"sqlite:///{folder / 'forms.db'}" if request.param == "sqlite" else make_database("tongbao_forms")
+    )
+    yield world
+    world.close()
+
+
+def found_forms(world: World) -> list[Found]:
+    """Each form once, with fields that people fill in."""
+    known: dict[tuple[str, str, frozenset[str]], Found] = {}
+    for rule in pages_of(world):
+        way = way_of(world, rule)
+        if way.face == "api":
+            continue
+        answer = world.get(way.face, way.path)
+        if answer.mimetype != "text/html" or answer.status_code >= 300:
+            continue
+        adapter = world.app.url_map.bind(FACES[way.face].removeprefix("http://"))
+        for form in forms_of(answer.text):
+            if not (form.typed | form.chosen | form.files) or form.method not in ("post", "get"):
+                continue
+            url = urljoin(way.path, form.action or way.path)
+            try:
+                endpoint, _values = adapter.match(urlsplit(url).path, method=form.method.upper())
+            except HTTPException:
+                endpoint = f"? {form.method} {url}"
+            fields = frozenset(form.typed | form.chosen | form.files)
+            known.setdefault((form.method, endpoint, fields), Found(way.face, way.path, url, endpoint, form))
+    return list(known.values())
+
+
+def send(world: World, found: Found, values: list[tuple[str, str]]) -> TestResponse:
+    pairs = [(name, value.encode("utf-8", "surrogatepass")) for name, value in values]
+    if found.form.method == "get":
+        return world.send(found.face, "GET", f"{urlsplit(found.url).path}?{urlencode(pairs)}")
+    if found.form.files:
+        data: MultiDict = MultiDict([(name, value.decode("utf-8", "replace")) for name, value in pairs])
+        for name in found.form.files:
+            data.add(name, (io.BytesIO(b"\x00not what you think"), "absurd.png"))
+        return world.send(found.face, "POST", found.url, data=data, content_type="multipart/form-data")
+    body = urlencode(pairs)
+    return world.send(found.face, "POST", found.url, data=body, content_type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize("own_world", ["sqlite", "postgres"], indirect=True)
+def test_no_form_fails_on_absurd_values_and_each_refusal_says_why(own_world: World) -> None:
+    world = own_world
+    forms = found_forms(world)
+    assert len(forms) > 100
+    faults = []
+    for found in forms:
+        for what, value in ABSURD.items():
+            place = f"{found.face} {found.form.method} {found.url} ({found.endpoint}, on {found.page}), {what}"
+            faults += [f"{place}: {fault}" for fault in _typed(world, found, what, value)]
+            answer = send(world, found, found.form.sent(**dict.fromkeys(sorted(found.form.chosen), value)))
+            if answer.status_code >= 500:
+                faults.append(f"{place}: a forged choice gives {answer.status_code}")
+    assert faults == [], f"{len(faults)} faults\n" + "\n".join(faults)
+
+
+def _typed(world: World, found: Found, what: str, value: str) -> Iterator[str]:
+    """What is wrong with the answer to a value that somebody typed into all fields."""
+    if not found.form.typed:
+        return
+    answer = send(world, found, found.form.sent(**dict.fromkeys(sorted(found.form.typed), value)))
+    if answer.status_code >= 500:
+        yield f"{answer.status_code}"
+    elif "<script>alert(1)" in answer.text:
+        yield "markup came through"
+    elif answer.status_code >= 400 and what not in UNTYPABLE:
+        if found.form.method == "post" and answer.status_code == 422 and 'aria-invalid="true"' not in answer.text:
+            yield "refused, but no field is marked"
+        elif not WORDS.search(answer.text):
+            yield f"{answer.status_code} without words"
