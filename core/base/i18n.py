@@ -5,12 +5,14 @@ from typing import Any
 
 import flask_babel
 from babel.numbers import format_currency
-from flask_babel import lazy_gettext, lazy_pgettext
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
 
 from core.base.money import Money
 
 __all__ = [
     "LOCALES",
+    "LazyText",
     "gettext",
     "in_locale",
     "lazy_gettext",
@@ -23,6 +25,26 @@ __all__ = [
 
 LOCALES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
+
+
+class LazyText(LazyString):
+    """A text that is put into the reader's language when it is shown.
+
+    It is escaped like any other text. Flask-Babel's own says of itself that it is markup, whatever was put into it.
+    """
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
+def lazy_gettext(text: str, /, **values: Any) -> Any:
+    """A text in the language of whoever reads it later."""
+    return LazyText(flask_babel.gettext, text, **values)
+
+
+def lazy_pgettext(context: str, text: str, /, **values: Any) -> Any:
+    """Like `pgettext`, in the language of whoever reads it later."""
+    return LazyText(flask_babel.pgettext, context, text, **values)
 
 
 def gettext(text: str, **values: Any) -> str:

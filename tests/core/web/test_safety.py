@@ -195,3 +195,12 @@ def test_an_address_typed_by_one_visitor_is_not_shown_to_another(tea, app, goods
     other = type(tea)(app.test_client(), tea.base_url)
     fill_cart(other, goods)
     assert b"West Lake" not in other.get("/checkout").data
+
+
+def test_a_text_that_waits_for_its_language_is_escaped_like_any_other(app):
+    from core.base.i18n import lazy_gettext
+
+    told = lazy_gettext("“%(text)s” is not known here.", text="<script>alert(1)</script>")
+    with app.test_request_context():
+        shown = app.jinja_env.from_string("{{ told }}{{ '<b>%s</b>'|safe|format(told) }}").render(told=told)
+    assert "<script>" not in shown and shown.count("&lt;script&gt;") == 2
