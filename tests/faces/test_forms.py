@@ -34,7 +34,7 @@ ABSURD = {
 }
 UNTYPABLE = {"NUL", "a lone surrogate"}
 """No keyboard makes these: a page that says so is enough."""
-WORDS = re.compile(r'aria-invalid="true"|role="alert"|class="alert|class="error')
+WORDS = re.compile(r'aria-invalid="true"|role="alert"|class="alert|class="error|<h1')
 
 
 @dataclass(frozen=True)
