@@ -34,6 +34,8 @@ ABSURD = {
 }
 UNTYPABLE = {"NUL", "a lone surrogate"}
 """No keyboard makes these: a page that says so is enough."""
+MARKED = re.compile(r'aria-invalid="true"|class="error" id="[^"]+-error"')
+NOT_ONE_FIELD = {"storefront.order_find_submit": "which of the two does not fit is never told"}
 WORDS = re.compile(r'aria-invalid="true"|role="alert"|class="alert|class="error|<h1')
 
 
@@ -46,6 +48,9 @@ class Found:
     url: str
     endpoint: str
     form: Form
+
+
+ENGINES_DIFFER = {"NUL", "a lone surrogate", "huge", "signs"}
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +104,13 @@ def send(world: World, found: Found, values: list[tuple[str, str]]) -> TestRespo
 @pytest.mark.parametrize("own_world", ["sqlite", "postgres"], indirect=True)
 def test_no_form_fails_on_absurd_values_and_each_refusal_says_why(own_world: World) -> None:
     world = own_world
-    forms = found_forms(world)
+    forms, engine = found_forms(world), world.settings["TONGBAO_DATABASE_URL"].partition(":")[0]
     assert len(forms) > 100
     faults = []
     for found in forms:
         for what, value in ABSURD.items():
+            if engine != "sqlite" and what not in ENGINES_DIFFER:
+                continue
             place = f"{found.face} {found.form.method} {found.url} ({found.endpoint}, on {found.page}), {what}"
             faults += [f"{place}: {fault}" for fault in _typed(world, found, what, value)]
             answer = send(world, found, found.form.sent(**dict.fromkeys(sorted(found.form.chosen), value)))
@@ -122,7 +129,8 @@ def _typed(world: World, found: Found, what: str, value: str) -> Iterator[str]:
     elif "<script>alert(1)" in answer.text:
         yield "markup came through"
     elif answer.status_code >= 400 and what not in UNTYPABLE:
-        if found.form.method == "post" and answer.status_code == 422 and 'aria-invalid="true"' not in answer.text:
+        at_a_field = found.form.method == "post" and found.endpoint not in NOT_ONE_FIELD
+        if at_a_field and answer.status_code == 422 and not MARKED.search(answer.text):
             yield "refused, but no field is marked"
         elif not WORDS.search(answer.text):
             yield f"{answer.status_code} without words"

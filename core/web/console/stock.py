@@ -145,7 +145,8 @@ def adjust_stock(variant_id: str) -> WerkzeugResponse:
                 location_id=place,
             )
     except (Invalid, Refused) as error:
-        return _variant_page(variant_id, status=error.status, errors=error.fields, message=words_of(error))
+        errors = error.fields or {"number": error.message}
+        return _variant_page(variant_id, status=error.status, errors=errors, message=words_of(error))
     flash_member(_("The stock is changed."))
     return redirect(url_for("console.variant_stock", variant_id=variant_id), 303)
 

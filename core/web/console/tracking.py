@@ -42,7 +42,8 @@ def tracking_import_submit() -> WerkzeugResponse:
     try:
         rows = read_tracking(upload.stream.read(BYTES_MAX + 1) if upload is not None else b"", carrier)
     except Invalid as error:
-        return show("tracking", status=422, refused=[], message=words_of(error), carrier=carrier)
+        errors = error.fields or {"file": error.message}
+        return show("tracking", status=422, refused=[], errors=errors, message=words_of(error), carrier=carrier)
     known = ids_by_code(merchant_id(), [row["order"] for row in rows])
     done, refused = 0, []
     for place, row in enumerate(rows, start=2):

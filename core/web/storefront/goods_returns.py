@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from core.base.errors import NotFound, TongbaoError
 from core.base.i18n import gettext as _
 from core.base.transactions import end_read
+from core.catalog.errors import PictureRefused
 from core.catalog.pictures import UPLOAD_BYTES_MAX, prepare_picture
 from core.orders import goods_returns as service
 from core.orders.queries import OrderDetail
@@ -116,6 +117,8 @@ def return_submit(code: str) -> Response:
         )
     except TongbaoError as refusal:
         problems = dict(refusal.fields)
+        if isinstance(refusal, PictureRefused):
+            problems["pictures"] = refusal.message
         return _form(my_order(code), status=refusal.status, problems=problems, message=refusal.message)
     flash(_("The shop has been asked and will answer here. Until then the money stays where it is."))
     return redirect(f"/orders/{order_code}#returns", 303)
