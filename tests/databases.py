@@ -39,12 +39,15 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def make_database(name: str) -> str:
-    """Create an empty database on the configured server; returns its SQLAlchemy URL."""
+def make_database(name: str, like: str = "") -> str:
+    """Create a database on the configured server, empty or with what another holds that nobody is connected to.
+
+    Returns its SQLAlchemy URL.
+    """
     server_url = os.environ[URL_VARIABLE]
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
     base, _, query = server_url.partition("?")
     url = base.rsplit("/", 1)[0] + "/" + name + (f"?{query}" if query else "")
     return "postgresql+psycopg://" + url.split("://", 1)[1]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from contextvars import Context
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from core.base.database import db
 from core.base.transactions import transactional
 from core.parties.factors import vouch_for
 from core.parties.sessions import open_member_session, open_visitor_session
+from tests.databases import make_database
 from tests.journeys.town import free_port
 
 PLATFORM = "http://localhost"
@@ -35,14 +38,16 @@ FACES = {"console": PLATFORM, "office": PLATFORM, "member": PLATFORM, "guest": P
 class World:
     """The demo's application, with ways to find things in it and to look at it as somebody."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, *, filled: bool = False) -> None:
+        self.folder, self.url = folder, url
         self.settings = {
             "TONGBAO_DATABASE_URL": url,
             "TONGBAO_DATA_DIR": str(folder),
             "PORT": str(free_port()),
         }
-        self._command("db", "upgrade")
-        self._command("seed", "demo", "--days", str(DAYS))
+        if not filled:
+            self._command("db", "upgrade")
+            self._command("seed", "demo", "--days", str(DAYS))
         self.app: Flask = create_app(load_config(self.settings))
         self.app.config["TESTING"] = True
         self.merchant_id = self.one("SELECT id FROM merchant WHERE slug = 'tea'")
@@ -50,6 +55,19 @@ class World:
         self.staff_id = self.one("SELECT id FROM person WHERE email = :it", it=STAFF)
         self.customer_id = self.one("SELECT id FROM customer WHERE email = :it AND merchant_id = :merchant", it=BUYER)
         self.clients = {face: self._enter(face) for face in FACES}
+
+    def copy(self, name: str) -> World:
+        """The same world once more, to be changed; pictures and keys are shared."""
+        with self.app.app_context():
+            db.engine.dispose()
+        if self.url.startswith("sqlite"):
+            path = self.folder / f"{name}.db"
+            ours = self.url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(ours)) as source, closing(sqlite3.connect(path)) as target:
+                source.backup(target)
+            return World(self.folder, f"sqlite:///{path}", filled=True)
+        own = self.url.partition("?")[0].rsplit("/", 1)[1]
+        return World(self.folder, make_database(name, like=own), filled=True)
 
     def _command(self, *arguments: str) -> None:
         done = subprocess.run(
