@@ -47,6 +47,7 @@ SCOPES: Mapping[str, Scope] = {
         Scope("plugins:write", _("Switch plugins and set them up"), ("plugins.edit",)),
         Scope("team:read", _("See the team"), ("people.edit",)),
         Scope("team:write", _("Change the team"), ("people.edit",)),
+        Scope("audit:read", _("See who did what"), ("people.edit",)),
         Scope("tokens:read", _("See the tokens of programs"), ("shop.edit",)),
         Scope("tokens:write", _("Make tokens with scopes that the maker has, and revoke them"), ("shop.edit",)),
         Scope("messages:read", _("See messages that were sent"), ("shop.edit",)),

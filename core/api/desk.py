@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -10,11 +11,14 @@ from flask_smorest import Blueprint
 
 from core.api import desk_shapes as shapes
 from core.api.operation import Call, operation
+from core.base import clock
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
+from core.base.transactions import end_read
+from core.contract.health_store import circuits, plugin_health
 from core.contract.manifest import Manifest
-from core.contract.runtime import registry
+from core.contract.runtime import dispatch, registry
 from core.parties.team import add_member, change_role, invite, team_of
 from core.shops import domains as claims
 from core.shops.context import ShopContext
@@ -155,10 +159,14 @@ def remove_domain(call: Call, domain_id: str) -> None:
 
 
 def _plugin(call: Call, plugin_id: str) -> dict[str, Any]:
+    return _choice(_manifest(plugin_id), shop_context(call.merchant_id))
+
+
+def _manifest(plugin_id: str) -> Manifest:
     manifest = registry().manifest(plugin_id)
     if manifest is None:
         raise NotFound(_l("There is no such plugin."))
-    return _choice(manifest, shop_context(call.merchant_id))
+    return manifest
 
 
 def _choice(manifest: Manifest, of: Any) -> dict[str, Any]:
@@ -210,6 +218,42 @@ def change_plugin(call: Call, plugin_id: str) -> Any:
         actor_id=call.actor_id,
     )
     return _plugin(call, plugin_id)
+
+
+@operation(plugins, "GET", "/<plugin_id>/health", scope="plugins:read", answer=shapes.PluginHealthShape)
+def get_health(call: Call, plugin_id: str) -> Any:
+    """How a plugin has fared in the last day."""
+    manifest = _manifest(plugin_id)
+    found = plugin_health(manifest.id, since=clock.now() - timedelta(days=1), merchant_id=call.merchant_id)
+    state = next(
+        (one.state for one in circuits(merchant_id=call.merchant_id, plugin_id=manifest.id, limit=1)), "closed"
+    )
+    return {
+        "state": state,
+        "calls": [
+            {
+                "call": name,
+                "total": one.total,
+                "refused": one.results["refused"],
+                "failed": one.failed,
+                "p50_seconds": one.p50,
+                "p95_seconds": one.p95,
+                "message": one.message,
+            }
+            for name, one in sorted(found.calls.items())
+        ],
+    }
+
+
+@operation(plugins, "POST", "/<plugin_id>/check", scope="plugins:write", answer=shapes.PluginCheckShape)
+def check_plugin(call: Call, plugin_id: str) -> Any:
+    """Ask the plugin, and the other side where there is one, whether what is set up works. Changes nothing."""
+    manifest, shop = _manifest(plugin_id), call.shop
+    if manifest.id not in shop.plugins or not dispatch().answers(manifest.id, "check_setup"):
+        raise NotFound(_l("There is nothing to test here."))
+    views = shop.views()
+    end_read()
+    return {"found": str(dispatch().call("check_setup", frozenset({manifest.id}), shop=views)[0])}
 
 
 @operation(team, "GET", "", scope="team:read", answer=shapes.MemberPageShape, listed=True)

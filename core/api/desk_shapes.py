@@ -263,6 +263,31 @@ class PluginBody(Body):
     settings = Plain()
 
 
+class PluginCallsShape(Shape):
+    """How calls of a plugin went; times in seconds, empty without calls."""
+
+    call = fields.String()
+    total = fields.Integer()
+    refused = fields.Integer(metadata={"description": "Answers that were a no, as of a card without money."})
+    failed = fields.Integer(metadata={"description": "Calls without an answer: faults, timeouts, lost ones."})
+    p50_seconds = fields.Float(allow_none=True)
+    p95_seconds = fields.Float(allow_none=True)
+    message = fields.String(metadata={"description": "What the last fault said."})
+
+
+class PluginHealthShape(Shape):
+    """How a plugin has fared for this merchant in the last day."""
+
+    state = fields.String(metadata={"description": "closed (works), or open (left alone for a while)."})
+    calls = fields.List(fields.Nested(PluginCallsShape))
+
+
+class PluginCheckShape(Shape):
+    """What the plugin found when it was asked whether what is set up works."""
+
+    found = fields.String()
+
+
 class MemberShape(Shape):
     """Somebody who may act for the merchant."""
 

@@ -75,6 +75,7 @@ class ProductShape(Shape):
     vendor = fields.String()
     tags = fields.List(fields.String())
     options = fields.List(fields.Nested(OptionShape))
+    archived = fields.Boolean(metadata={"description": "Put away: out of the shop and the lists."})
     published = fields.Boolean()
     seo_title = fields.String()
     seo_description = fields.String()

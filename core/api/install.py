@@ -7,6 +7,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from core import __version__
 from core.api import (
+    audit,
     buyers,
     checkout,
     counts,
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     desk.shop,
     desk.domains,
     desk.plugins,
+    audit.audit,
     desk.team,
     keys.tokens,
     keys.views,

@@ -14,6 +14,7 @@ from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
 from core.catalog import images, service
 from core.catalog.details import OptionDetails, ProductDetails, VariantDetails
+from core.catalog.lifecycle import archive_products, duplicate_product
 from core.catalog.lists import products_for_console
 from core.catalog.queries import product_by_id
 from core.catalog.shapes import ProductState, ProductView, StockFilter
@@ -92,6 +93,38 @@ def create_product(call: Call) -> Any:
 def get_product(call: Call, product_id: str) -> Any:
     """One product with its variants and pictures."""
     return _product(call, product_id)
+
+
+@operation(blueprint, "POST", "/<product_id>/archive", scope="catalog:write", answer=shapes.ProductShape)
+def archive_product(call: Call, product_id: str) -> Any:
+    """Put a product away, out of the shop and the lists; orders keep it."""
+    return _put_away(call, product_id, archived=True)
+
+
+@operation(blueprint, "POST", "/<product_id>/unarchive", scope="catalog:write", answer=shapes.ProductShape)
+def unarchive_product(call: Call, product_id: str) -> Any:
+    """Take a product out again; it stays hidden until it is published."""
+    return _put_away(call, product_id, archived=False)
+
+
+def _put_away(call: Call, product_id: str, *, archived: bool) -> Any:
+    product_by_id(call.merchant_id, product_id)
+    archive_products(call.merchant_id, [product_id], archived, actor_id=call.actor_id)
+    return _product(call, product_id)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/<product_id>/duplicate",
+    scope="catalog:write",
+    answer=shapes.ProductShape,
+    status=201,
+    key_needed=True,
+)
+def duplicate(call: Call, product_id: str) -> Any:
+    """Make a hidden copy with the same words, variants and pictures; without SKUs, barcodes and stock."""
+    return _product(call, duplicate_product(call.merchant_id, product_id, actor_id=call.actor_id))
 
 
 @operation(

@@ -1,0 +1,33 @@
+from core.contract.runtime import health
+
+
+def test_a_product_is_put_away_taken_out_and_copied(program):
+    a_product = program.post("/products", {"name": "Longjing", "variants": [{"price_minor": 1000}]}).json["id"]
+    away = program.post(f"/products/{a_product}/archive")
+    assert (away.status_code, away.json["archived"]) == (200, True)
+    out = program.post(f"/products/{a_product}/unarchive")
+    assert (out.json["archived"], out.json["published"]) == (False, False)
+    copy = program.post(f"/products/{a_product}/duplicate")
+    assert copy.status_code == 201 and copy.json["id"] != a_product and not copy.json["published"]
+    assert program.post("/products/prd_none/archive").status_code == 404
+
+
+def test_a_program_reads_how_a_plugin_fares_and_tests_it(program, tea):
+    health().note(tea, "logistics", "options", "fault", 0.5, "KeyError: 'zone'")
+    health().flush()
+    found = program.get("/plugins/logistics/health").json
+    assert found["state"] == "closed"
+    assert [(one["call"], one["failed"]) for one in found["calls"] if one["call"] == "options"] == [("options", 1)]
+    assert "flat rate" in program.post("/plugins/logistics/check").json["found"]
+    assert program.post("/plugins/none/check").status_code == 404
+    refused = program.post("/plugins/payment/check")
+    assert refused.status_code == 409 and "No bank is connected" in refused.json["detail"]
+
+
+def test_the_audit_trail_is_read_page_by_page_and_is_the_merchants_own(program):
+    program.post("/discounts", {"code": "spring", "kind": "shipping"})
+    program.post("/discounts", {"code": "summer", "kind": "shipping"})
+    first = program.get("/audit?action=discount&limit=1").json
+    rest = program.get(f"/audit?action=discount&limit=1&cursor={first['next_cursor']}").json
+    assert [entry["action"] for entry in first["data"] + rest["data"]] == ["discount.created"] * 2
+    assert first["data"][0]["previous_hash"] == rest["data"][0]["hash"]
