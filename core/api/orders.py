@@ -13,7 +13,8 @@ from core.api.operation import Call, operation
 from core.base.database import db
 from core.base.errors import NotFound
 from core.base.i18n import lazy_gettext as _l
-from core.orders import fulfilment, returns, service
+from core.contract.views import AddressView
+from core.orders import desk, drafts, fulfilment, returns, service
 from core.orders.models import Order, OrderLine
 from core.orders.queries import OrderDetail, order_detail, orders_page
 from core.payments.models import Refund
@@ -127,6 +128,34 @@ def ship_order(call: Call, order_id: str) -> Any:
         tracking_url=call.body.get("tracking_url", ""),
         actor=call.actor_id,
     )
+    return _order(call, order_id)
+
+
+@_moves("address", body=shapes.AddressBody)
+def change_address(call: Call, order_id: str) -> Any:
+    """Send what has not left to another address; the country stays, for delivery and taxes were priced for it."""
+    desk.change_address(call.merchant_id, order_id, AddressView(**call.body), actor_id=call.actor_id)
+    return _order(call, order_id)
+
+
+@_moves("confirmation")
+def send_confirmation_again(call: Call, order_id: str) -> Any:
+    """Write the confirmation to the buyer once more."""
+    desk.resend_confirmation(call.merchant_id, order_id, actor_id=call.actor_id)
+    return _order(call, order_id)
+
+
+@_moves("ask-again")
+def ask_for_payment_again(call: Call, order_id: str) -> Any:
+    """Send the buyer the link to pay once more."""
+    drafts.ask_again(call.merchant_id, order_id, actor_id=call.actor_id)
+    return _order(call, order_id)
+
+
+@_moves("paid-outside", scope="refunds:write", body=shapes.PaidOutsideBody)
+def mark_paid_outside(call: Call, order_id: str) -> Any:
+    """The buyer paid the shop itself: the money never is in escrow, and what goes back the shop gives back."""
+    drafts.mark_paid_outside(call.merchant_id, order_id, how=call.body["how"], actor_id=call.actor_id)
     return _order(call, order_id)
 
 

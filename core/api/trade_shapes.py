@@ -284,6 +284,12 @@ class AddressBody(Body):
     tax_id = Text(40, load_default="", metadata={"description": "The company's tax number, checked by its country."})
 
 
+class PaidOutsideBody(Body):
+    """How the buyer paid the shop itself."""
+
+    how = Text(200, least=1, required=True)
+
+
 class QuoteBody(Body):
     """What is known of the delivery so far."""
 
