@@ -253,6 +253,7 @@ FILLINGS: Mapping[str, Mapping[str, Filling]] = {
     "api_orders.get_order": {"order_id": ORDER},
     "api_pages.docs_asset": {"name": lambda world: "swagger-ui.css"},
     "api_payments.show_payment": {"payment_id": PAYMENT},
+    "api_plugins.get_health": {"plugin_id": lambda world: "payment"},
     "api_plugins.get_plugin": {"plugin_id": lambda world: "payment"},
     "api_products.get_product": {"product_id": PRODUCT},
     "api_stock.get_stock": {"variant_id": VARIANT},
