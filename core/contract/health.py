@@ -145,9 +145,10 @@ class Health:
         message: str = "",
         *,
         weight: Weight = "none",
+        count: int = 1,
     ) -> None:
-        """Count one call, and move the circuit when it began something."""
-        calls_total.labels(plugin_id, call, result).inc()
+        """Count one call (or `count` like it), and move the circuit when it began something."""
+        calls_total.labels(plugin_id, call, result).inc(count)
         call_seconds.labels(plugin_id).observe(seconds)
         key = CallKey(merchant_id, plugin_id, call, int(clock.now().timestamp()) // PERIOD_SECONDS)
         with self._lock:
@@ -155,8 +156,8 @@ class Health:
             if calls is None and len(self._calls) < KEYS_MAX:
                 calls = self._calls[key] = Calls()
             if calls is not None:
-                calls.results[result] += 1
-                calls.buckets[bisect_left(BUCKET_SECONDS, seconds)] += 1
+                calls.results[result] += count
+                calls.buckets[bisect_left(BUCKET_SECONDS, seconds)] += count
                 calls.message = message[:300] or calls.message
             if weight == "begins" or (weight == "asks" and result == "ok"):
                 self._turn(merchant_id, plugin_id, result, message)

@@ -6,7 +6,7 @@ import pytest
 
 from core.base.errors import Refused
 from core.contract.contributions import Slot
-from core.contract.dispatch import Dispatch, PluginFailed
+from core.contract.dispatch import SAMPLED, Dispatch, PluginFailed
 from core.contract.faults import forget_faults, recent_faults, record_faults
 from core.contract.health import FAULTS_TO_OPEN
 from core.contract.loader import own_hooks
@@ -150,3 +150,11 @@ def test_each_call_of_a_hook_is_counted_for_the_merchant_and_a_test_that_passes_
     assert dispatch.health.state("mer_1", "aa") == "closed"
     counted = {(key.merchant_id, key.call): one.results for key, one in dispatch.health._calls.items()}
     assert counted["mer_1", "order_placing"]["refused"] == counted["mer_1", "check_setup"]["ok"] == 1
+
+
+def test_one_call_of_a_hook_in_so_many_is_timed_and_stands_for_the_others() -> None:
+    dispatch = dispatch_over(aa={"contribute_fees": lambda self: []})
+    for _call in range(10 * SAMPLED):
+        dispatch.call("contribute_fees", frozenset({"aa"}), shop=SHOP, basket=BASKET)
+    ((key, counted),) = dispatch.health._calls.items()
+    assert (key.call, counted.results["ok"], sum(counted.buckets)) == ("contribute_fees", 640, 640)
