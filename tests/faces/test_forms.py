@@ -1,4 +1,4 @@
-"""Every form of every face, found on its pages: absurd values are refused in words, with nothing written."""
+"""Every form of every face, found on its pages: absurd values are refused in words, never with a fault of ours."""
 
 from __future__ import annotations
 
