@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,10 @@ def world(worlds: dict[str, World], engine_name: str, tmp_path_factory: pytest.T
     """The demo on one engine; the walks of a process share it, so they must leave it as it is."""
     if engine_name not in worlds:
         folder = tmp_path_factory.mktemp("faces")
-        url = f"sqlite:///{folder / 'faces.db'}" if engine_name == "sqlite" else make_database("tongbao_faces")
+        url = (
+            f"sqlite:///{folder / 'faces.db'}"
+            if engine_name == "sqlite"
+            else make_database(f"tongbao_faces_{os.getpid()}")
+        )
         worlds[engine_name] = World(folder, url)
     return worlds[engine_name]

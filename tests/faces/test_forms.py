@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ ENGINES_DIFFER = {"NUL", "a lone surrogate", "huge", "signs"}
 @pytest.fixture
 def own_world(world: World) -> Iterator[World]:
     """A copy of the demo: what is sent here may change it."""
-    copy = world.copy("tongbao_forms")
+    copy = world.copy(f"tongbao_forms_{os.getpid()}")
     yield copy
     copy.close()
 
